@@ -190,8 +190,9 @@ def _tell(name: str, office: Office, instants: Instants) -> None:
 def draw_bulletin(office: Office, format: str) -> None:
     """Draw the bulletin of a quarter from its records and write it."""
     settings = office.settings
+    folder, at = settings.attachments, clock.now()
     with office.db.reading() as session:
-        document = printing.of_quarter(session, campaigns()[CODE], QUARTER, attachments=settings.attachments)
+        document = printing.of_quarter(session, campaigns()[CODE], QUARTER, attachments=folder, at=at)
     printing.write(document, format, home=settings.home)
 
 

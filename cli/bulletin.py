@@ -28,12 +28,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Draw and write."""
     office = open_current_office()
     campaign, quarter = read_campaign(arguments.campaign), read_quarter(arguments.quarter)
-    actions.require_begun(campaign, quarter, today=clock.now().astimezone(office.settings.zone).date())
+    at = clock.now()
+    actions.require_begun(campaign, quarter, today=at.astimezone(office.settings.zone).date())
     require_place(arguments.output)
     with told("cli.doing.bulletin"), replacing(arguments.output) as draft:
         with office.db.reading() as session:
             folder = office.settings.attachments
-            made = printing.of_quarter(session, campaign, quarter, attachments=folder, is_press=arguments.press)
+            made = printing.of_quarter(session, campaign, quarter, attachments=folder, at=at, is_press=arguments.press)
         draft.write_bytes(printing.write(made, arguments.format, home=office.settings.home))
     sys.stdout.write(f"{arguments.output}\n")
     return 0

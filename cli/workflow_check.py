@@ -5,7 +5,8 @@ import json
 import sys
 from pathlib import Path
 
-from casework.core.definitions import BadDefinition
+from casework.core.definitions import BadDefinition, told
+from casework.core.i18n import LOCALES
 from cli.parts.workflows import named, open_registry
 from workflows.checks import check, check_names
 from workflows.definition import Workflow
@@ -18,24 +19,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("name", nargs="?", help="a definition, or a TOML file; all if left out")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--locale", default="zh", choices=LOCALES, help="language of the lines")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print every finding; exit 1 when there is one."""
-    findings: list[dict[str, str]] = []
+    wrong: list[tuple[str, str, str]] = []
     try:
         checked = _asked(arguments.name)
     except BadDefinition as bad:
         checked = []
-        findings = [{"workflow": bad.source, "path": path, "what": what} for path, what in bad.mistakes]
+        wrong = [(bad.source, path, what) for path, what in bad.mistakes]
         # Names can be judged though the shape is wrong; what hangs together only once it is right.
         further = check_names(bad.made) if isinstance(bad.made, Workflow) else []
-        findings += [{"workflow": bad.source, "path": found.path, "what": found.what} for found in further]
+        wrong += [(bad.source, found.path, found.what) for found in further]
     for workflow in checked:
-        findings += [
-            {"workflow": f"{workflow.name}.v{workflow.version}", "path": found.path, "what": found.what}
-            for found in check(workflow)
-        ]
+        wrong += [(f"{workflow.name}.v{workflow.version}", found.path, found.what) for found in check(workflow)]
+    findings = [
+        {"workflow": source, "path": path, "what": str(told(what, arguments.locale))} for source, path, what in wrong
+    ]
     if arguments.json:
         report = {"checked": [f"{w.name}.v{w.version}" for w in checked], "findings": findings}
         sys.stdout.write(json.dumps(report, ensure_ascii=False) + "\n")

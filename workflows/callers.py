@@ -61,11 +61,22 @@ def not_the_reviewer(context: Context) -> Refusal | None:
     return None
 
 
+def not_the_reviewer_for_another(context: Context) -> Refusal | None:
+    """Refuse who reviewed a bulletin to sign it in another's stead: a deputyship makes no second person.
+
+    A chair may do both in their own right, or a house with one leader would issue none.
+    """
+    actor = context.actor
+    is_second_hand = actor.for_id is not None and context.matter.reviewed_by == actor.person_id
+    return Refusal("reviewer_cannot_sign") if is_second_hand else None
+
+
 CALLERS: Mapping[str, Caller] = {
     "not_the_resolver": not_the_resolver,
     "signs_for_the_unit": signs_for_the_unit,
     "not_the_drafter": not_the_drafter,
     "not_the_assessed": not_the_assessed,
     "not_the_reviewer": not_the_reviewer,
+    "not_the_reviewer_for_another": not_the_reviewer_for_another,
     **SUPERVISION_CALLERS,
 }

@@ -12,6 +12,7 @@ from casework.bulletins.tables import Bulletin
 from casework.cases.codes import KINDS, URGENCIES
 from casework.cases.tables import Case
 from casework.consultations.tables import Consultation
+from casework.core.definitions import Wrong
 from casework.funds.tables import ExpectedFund
 from casework.permissions import RELATIONS, rules
 from casework.supervisions.tables import Supervision
@@ -76,36 +77,36 @@ def _unreachable(workflow: Workflow) -> Iterator[Finding]:
             frontier += _targets(workflow, state)
     for name in workflow.states:
         if name not in seen:
-            yield Finding(f"state.{name}", "cannot be reached from the initial state")
+            yield Finding(f"state.{name}", Wrong("unreachable"))
 
 
 def _dead_ends(workflow: Workflow) -> Iterator[Finding]:
     for name, state in workflow.states.items():
         if not state.final and not any(target != name for target in _targets(workflow, name)):
-            yield Finding(f"state.{name}", "is a dead end but not final")
+            yield Finding(f"state.{name}", Wrong("dead_end"))
 
 
 def _untimed(workflow: Workflow) -> Iterator[Finding]:
     leading = [clock for clock in workflow.clocks.values() if clock.leads]
     for name, state in workflow.states.items():
         if not state.final and not any(clock.lives_in(name) for clock in leading):
-            yield Finding(f"state.{name}", "is open but no leading clock lives in it: nothing would ever fall due")
+            yield Finding(f"state.{name}", Wrong("untimed"))
     for kind, clock in workflow.clocks.items():
         for trigger in clock.starts:
             transition = workflow.by_trigger.get(trigger)
             lands = workflow.initial if transition is None else transition.target
             if lands is not None and lands != BEFORE and not clock.lives_in(lands):
-                yield Finding(f"clock.{kind}.starts", f"{trigger} leads to {lands}, where the clock does not live")
+                yield Finding(f"clock.{kind}.starts", Wrong("leads_elsewhere", trigger=trigger, state=lands))
 
 
 def _unmet(workflow: Workflow) -> Iterator[Finding]:
     for kind, clock in workflow.clocks.items():
         if clock.until is None and not clock.per_row and not clock.met_by:
-            yield Finding(f"clock.{kind}.met_by", "nothing ever meets this clock")
+            yield Finding(f"clock.{kind}.met_by", Wrong("unmet"))
         for trigger in clock.met_by:
             transition = workflow.by_trigger.get(trigger)
             if transition is not None and not any(clock.lives_in(name) for name in transition.sources):
-                yield Finding(f"clock.{kind}.met_by", f"{trigger} is done where the clock does not live")
+                yield Finding(f"clock.{kind}.met_by", Wrong("met_elsewhere", trigger=trigger))
 
 
 def _shared_keys(workflow: Workflow) -> Iterator[Finding]:
@@ -114,14 +115,16 @@ def _shared_keys(workflow: Workflow) -> Iterator[Finding]:
         for transition in (each for each in transitions if each.key):
             first = by_key.setdefault(transition.key, transition.trigger)
             if first != transition.trigger:
-                yield Finding(f"transition({transition.trigger}).key", f"{transition.key} is the key of {first} too")
+                yield Finding(
+                    f"transition({transition.trigger}).key", Wrong("key_twice", key=transition.key, first=first)
+                )
 
 
 def _nobody(workflow: Workflow) -> Iterator[Finding]:
     table = rules().permission
     for transition in workflow.transitions:
         if transition.permission in table and not table[transition.permission]:
-            yield Finding(f"transition({transition.trigger}).permission", "nobody may do this")
+            yield Finding(f"transition({transition.trigger}).permission", Wrong("nobody_may"))
 
 
 def _unknown_names(workflow: Workflow) -> Iterator[Finding]:
@@ -129,11 +132,11 @@ def _unknown_names(workflow: Workflow) -> Iterator[Finding]:
     for transition in workflow.transitions:
         path = f"transition({transition.trigger})"
         if transition.permission not in table:
-            yield Finding(f"{path}.permission", f"{transition.permission} is no permission")
+            yield Finding(f"{path}.permission", Wrong("no_permission", name=transition.permission))
         else:
             for relation in table[transition.permission]:
                 if relation not in RELATIONS:
-                    yield Finding(f"{path}.permission", f"{relation} is no role or relation")
+                    yield Finding(f"{path}.permission", Wrong("no_relation", name=relation))
         for key, names, known in (
             ("guards", transition.guards, GUARDS),
             ("effects", transition.effects, EFFECTS),
@@ -141,13 +144,13 @@ def _unknown_names(workflow: Workflow) -> Iterator[Finding]:
         ):
             for name in names:
                 if name not in known:
-                    yield Finding(f"{path}.{key}", f"{name} is unknown")
+                    yield Finding(f"{path}.{key}", Wrong("unknown", name=name))
         names_of_fields = {field.name for field in transition.fields}
         for field in transition.fields:
             for condition in (field.required_if, field.only_if):
                 for name in condition.facts if condition else ():
                     if name not in names_of_fields:
-                        yield Finding(f"{path}.field({field.name})", f"{name} is no field of this transition")
+                        yield Finding(f"{path}.field({field.name})", Wrong("no_field", name=name))
             yield from _unknown_answers(field, transition, f"{path}.field({field.name})")
 
 
@@ -156,7 +159,7 @@ def _unknown_answers(field: Field, transition: Transition, path: str) -> Iterato
     for condition in (field.required_if, field.only_if):
         for name, value in condition.facts.items() if condition else ():
             if name in choices and value not in choices[name]:
-                yield Finding(path, f"{value} is no answer to {name}")
+                yield Finding(path, Wrong("no_answer", value=value, name=name))
 
 
 def _unknown_facts(workflow: Workflow) -> Iterator[Finding]:
@@ -166,15 +169,15 @@ def _unknown_facts(workflow: Workflow) -> Iterator[Finding]:
             for name in field.unless if table is not None else ():
                 if not hasattr(table, name):
                     path = f"transition({transition.trigger}).field({field.name}).unless"
-                    yield Finding(path, f"{name} is nothing a {workflow.name} has")
+                    yield Finding(path, Wrong("no_fact", name=name, workflow=workflow.name))
     for kind, clock in workflow.clocks.items():
         conditions = [rule.when for rule in clock.limits] + list(clock.halve_when)
         for name in {name for condition in conditions for name in condition.facts}:
             if name != "trigger" and table is not None and not hasattr(table, name):
-                yield Finding(f"clock.{kind}.limit", f"{name} is nothing a {workflow.name} has")
+                yield Finding(f"clock.{kind}.limit", Wrong("no_fact", name=name, workflow=workflow.name))
         answers = {"trigger": (START, *workflow.by_trigger), **_ANSWERS.get(workflow.name, {})}
         for name, value in {fact for condition in conditions for fact in condition.facts.items()}:
             if name in answers and value not in answers[name]:
-                yield Finding(f"clock.{kind}.limit", f"{value} is no {name}")
+                yield Finding(f"clock.{kind}.limit", Wrong("no_value", value=value, name=name))
         if clock.until is not None and table is not None and not hasattr(table, clock.until):
-            yield Finding(f"clock.{kind}.until", f"{clock.until} is nothing a {workflow.name} has")
+            yield Finding(f"clock.{kind}.until", Wrong("no_fact", name=clock.until, workflow=workflow.name))

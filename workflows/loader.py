@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from casework.core import definitions
-from casework.core.definitions import Reader
+from casework.core.definitions import Reader, Wrong
 from casework.core.due_dates import MOST_DAYS, MOST_HOURS, Limit
 from workflows.definition import (
     BEFORE,
@@ -69,7 +69,7 @@ def read_workflow(reader: Reader, data: Mapping[str, Any], file_name: str = "") 
     triggers = [transition.trigger for transition in transitions]
     reader.twice(triggers, "transition", "trigger")
     if opening in triggers:
-        reader.fault("opening", f"{opening} is a trigger too")
+        reader.fault("opening", Wrong("trigger_too", name=opening))
     ladders = {
         reader.word(name, f"ladder.{name}"): _ladder(reader, reader.table(table, f"ladder.{name}"), f"ladder.{name}")
         for name, table in reader.get(data, "", "ladder", dict, {}).items()
@@ -88,7 +88,7 @@ def read_workflow(reader: Reader, data: Mapping[str, Any], file_name: str = "") 
     _unused_ladders(reader, data, ladders)
     initial = reader.get(data, "", "initial", str)
     if initial not in states:
-        reader.fault("initial", f"{initial} is no state")
+        reader.fault("initial", Wrong("no_state", name=initial))
     return Workflow(
         name=name,
         version=version,
@@ -106,7 +106,7 @@ def _identity(reader: Reader, data: Mapping[str, Any], file_name: str) -> tuple[
     if told := _FILE_NAME.fullmatch(file_name):
         for key, value in (("name", name), ("version", str(version))):
             if key in data and value != told[key]:
-                reader.fault(key, f"is {value} here and {told[key]} in the name of the file")
+                reader.fault(key, Wrong("other_in_file_name", here=value, named=told[key]))
     return name, version, reader.name(data, "", "opening", REPORT)
 
 
@@ -116,7 +116,7 @@ def _unused_ladders(reader: Reader, data: Mapping[str, Any], ladders: Mapping[st
     used = [clock.get("ladder") for clock in clocks if isinstance(clock, dict)]
     for name in ladders:
         if name not in used:
-            reader.fault(f"ladder.{name}", "no clock uses it")
+            reader.fault(f"ladder.{name}", Wrong("unused_ladder"))
 
 
 def _state(reader: Reader, name: str, table: Mapping[str, Any]) -> State:
@@ -151,13 +151,13 @@ def _transition(reader: Reader, table: Mapping[str, Any], path: str, states: Map
     reader.known(table, path, (*allowed, "key", "main", "danger", "comment", "offered"))
     sources = reader.words(table, path, "from")
     if not sources and table.get("from") == []:
-        reader.fault(f"{path}.from", "must name at least one")
+        reader.fault(f"{path}.from", Wrong("names_none"))
     target = reader.get(table, path, "to", str, None)
     for name in sources:
         if name not in states:
-            reader.fault(f"{path}.from", f"{name} is no state")
+            reader.fault(f"{path}.from", Wrong("no_state", name=name))
     if target is not None and target != BEFORE and target not in states:
-        reader.fault(f"{path}.to", f"{target} is no state")
+        reader.fault(f"{path}.to", Wrong("no_state", name=target))
     label = reader.label(table, path)
     fields = tuple(
         _field(reader, field, f"{path}.field[{index}]")
@@ -186,7 +186,7 @@ def _transition(reader: Reader, table: Mapping[str, Any], path: str, states: Map
 def _key(reader: Reader, table: Mapping[str, Any], path: str) -> str:
     key: str = reader.get(table, path, "key", str, "")
     if "key" in table and not re.fullmatch("[A-Z]", key):
-        reader.fault(f"{path}.key", "must be one capital letter")
+        reader.fault(f"{path}.key", Wrong("no_letter"))
     return key
 
 
@@ -195,12 +195,12 @@ def _field(reader: Reader, table: Mapping[str, Any], path: str) -> Field:
     reader.known(table, path, (*allowed, "unless", "may_be_empty"))
     kind = reader.get(table, path, "type", str)
     if kind not in FIELD_TYPES:
-        reader.fault(f"{path}.type", f"{kind} is no type; there are {', '.join(FIELD_TYPES)}")
+        reader.fault(f"{path}.type", Wrong("no_type", name=kind, types=", ".join(FIELD_TYPES)))
     choices = reader.get(table, path, "choices", dict, {})
     if kind == "choice" and not choices:
-        reader.fault(f"{path}.choices", "is missing")
+        reader.fault(f"{path}.choices", Wrong("missing"))
     if kind != "choice" and choices:
-        reader.fault(f"{path}.choices", f"a {kind} has no choices")
+        reader.fault(f"{path}.choices", Wrong("has_no_choices", kind=kind))
     for name in choices:
         reader.label(choices, f"{path}.choices", name)
     return Field(
@@ -225,7 +225,7 @@ def _condition(reader: Reader, table: Mapping[str, Any], path: str, key: str) ->
 def _facts(reader: Reader, facts: Mapping[str, Any], path: str) -> Condition:
     for name, value in facts.items():
         if not isinstance(value, str):
-            reader.fault(f"{path}.{name}", "must be str")
+            reader.fault(f"{path}.{name}", Wrong("no_str"))
     return Condition({name: str(value) for name, value in facts.items()})
 
 
@@ -243,7 +243,7 @@ def _ladder(reader: Reader, table: Mapping[str, Any], path: str) -> tuple[Rung, 
             )
         )
     if not rungs or any(a.level >= b.level or a.working_days >= b.working_days for a, b in pairwise(rungs)):
-        reader.fault(f"{path}.rungs", "must rise in level and in time")
+        reader.fault(f"{path}.rungs", Wrong("not_rising"))
     return tuple(rungs)
 
 
@@ -265,15 +265,15 @@ def _clock(
     reader.among(starts, (START, *triggers), f"{path}.starts", "trigger")
     reader.among(met_by, triggers, f"{path}.met_by", "trigger")
     if not starts and table.get("starts") == [] and not per_row:
-        reader.fault(f"{path}.starts", "must name at least one")
+        reader.fault(f"{path}.starts", Wrong("names_none"))
     runs_in, paused_in = _lives(reader, table, path, states)
     ladder = reader.get(table, path, "ladder", str)
     if ladder not in ladders:
-        reader.fault(f"{path}.ladder", f"{ladder} is no ladder")
+        reader.fault(f"{path}.ladder", Wrong("no_ladder", name=ladder))
     limits = _limits(reader, table, path)
     until = reader.get(table, path, "until", str, "") or None
     if not per_row and until is None and (not limits or limits[-1].when.facts):
-        reader.fault(f"{path}.limit", "must end with a limit without `when`")
+        reader.fault(f"{path}.limit", Wrong("no_last_limit"))
     return Clock(
         kind=name,
         label=reader.label(table, path),
@@ -302,9 +302,9 @@ def _lives(
     reader.among(runs_in, states, f"{path}.runs_in", "state")
     reader.among(paused_in, states, f"{path}.paused_in", "state")
     if table.get("runs_in") == []:
-        reader.fault(f"{path}.runs_in", "must name at least one")
+        reader.fault(f"{path}.runs_in", Wrong("names_none"))
     for state in dict.fromkeys(state for state in paused_in if state in runs_in):
-        reader.fault(f"{path}.paused_in", f"the clock runs in {state}")
+        reader.fault(f"{path}.paused_in", Wrong("runs_there", state=state))
     return runs_in, paused_in
 
 
@@ -315,7 +315,7 @@ def _limits(reader: Reader, table: Mapping[str, Any], path: str) -> tuple[LimitR
     )
     for index, rule in enumerate(limits[:-1]):
         if not rule.when.facts:
-            reader.fault(f"{path}.limit[{index}]", "fits everything, so that none after it is ever used")
+            reader.fault(f"{path}.limit[{index}]", Wrong("fits_everything"))
     return limits
 
 
@@ -324,14 +324,14 @@ def _limit(reader: Reader, table: Mapping[str, Any], path: str) -> LimitRule:
     when = _facts(reader, reader.get(table, path, "when", dict, {}), f"{path}.when")
     units = [unit for unit in _LIMIT_UNITS if unit in table]
     if len(units) != 1:
-        reader.fault(path, f"needs exactly one of {', '.join(_LIMIT_UNITS)}")
+        reader.fault(path, Wrong("needs_one_of", names=", ".join(_LIMIT_UNITS)))
         return LimitRule(when, Limit("working_day", 1))
     amount = reader.get(table, path, units[0], int)
     if amount < 0 or (amount == 0 and units[0] != "end_of_day"):
-        reader.fault(f"{path}.{units[0]}", "must be positive")
+        reader.fault(f"{path}.{units[0]}", Wrong("not_positive"))
         amount = 1
     most = MOST_HOURS if units[0] == "hours" else MOST_DAYS
     if amount > most:
-        reader.fault(f"{path}.{units[0]}", f"must be at most {most}")
+        reader.fault(f"{path}.{units[0]}", Wrong("above", most=most))
         amount = 1
     return LimitRule(when, Limit(_LIMIT_UNITS[units[0]], amount))  # type: ignore[arg-type] # a literal of the table above

@@ -12,6 +12,7 @@ from casework.bulletins import drafting
 from casework.bulletins.annexes import words
 from casework.bulletins.document import LED
 from casework.bulletins.drafting import Content
+from casework.bulletins.drawing import Drawing
 from casework.bulletins.tables import Bulletin
 from casework.campaign.definition import Campaign
 from casework.campaign.loader import campaigns
@@ -99,32 +100,32 @@ def instants_of(bulletin: Bulletin) -> Instants:
     return Instants(campaign_of(bulletin), bulletin.as_of, bulletin.known_at)
 
 
-def content(session: Session, bulletin: Bulletin) -> Content:
-    """Return the numbers of a bulletin: the frozen ones, or of a draft those of now."""
-    return _drawn(session, bulletin, instants_of(bulletin)) if bulletin.frozen is None else Content(bulletin.frozen)
+def content(session: Session, bulletin: Bulletin, *, at: datetime) -> Content:
+    """Return the numbers of a bulletin: the frozen ones, or of a draft those of `at`, which is now."""
+    return anew(session, bulletin, at=at) if bulletin.frozen is None else Content(bulletin.frozen)
 
 
-def anew(session: Session, bulletin: Bulletin) -> Content:
+def anew(session: Session, bulletin: Bulletin, *, at: datetime) -> Content:
     """Return the numbers of a bulletin drawn again of its day, as it was known when it was frozen."""
-    return _drawn(session, bulletin, instants_of(bulletin))
+    return _drawn(session, bulletin, Drawing.of(instants_of(bulletin), at=at))
 
 
-def since(session: Session, bulletin: Bulletin) -> Sequence[tuple[str, Any, Any]]:
+def since(session: Session, bulletin: Bulletin, *, at: datetime) -> Sequence[tuple[str, Any, Any]]:
     """Return the frozen figures that records entered since would make different: key, frozen, now."""
     if bulletin.frozen is None:
         return ()
-    now = _drawn(session, bulletin, replace(instants_of(bulletin), known_at=None))
+    now = _drawn(session, bulletin, Drawing.of(replace(instants_of(bulletin), known_at=None), at=at))
     return drafting.differences(Content(bulletin.frozen), now)
 
 
-def _drawn(session: Session, bulletin: Bulletin, instants: Instants) -> Content:
+def _drawn(session: Session, bulletin: Bulletin, instants: Drawing) -> Content:
     return drafting.draw(session, instants, read_quarter(bulletin.quarter), zone=session.info["zone"])
 
 
 def freeze(session: Session, bulletin: Bulletin, *, at: datetime) -> None:
     """Freeze every number as it is known at `at`."""
     bulletin.known_at = at
-    drawn = _drawn(session, bulletin, instants_of(bulletin))
+    drawn = anew(session, bulletin, at=at)
     bulletin.frozen = dict(drawn.data)
     bulletin.frozen_sha256 = drawn.sha256
 

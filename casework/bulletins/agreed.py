@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import or_, select
 
+from casework.bulletins.drawing import Drawing
 from casework.campaign.quarters import Quarter
 from casework.campaign.sources import Instants, within
 from casework.consultations.tables import ConsensusItem, Consultation
@@ -87,9 +88,9 @@ def _end_of(session: Session, day: date) -> datetime:
     return datetime.combine(day, time.max, tzinfo=session.info["zone"])
 
 
-def matters(session: Session, instants: Instants, quarter: Quarter) -> Sequence[Matter]:
+def matters(session: Session, instants: Drawing, quarter: Quarter) -> Sequence[Matter]:
     """Return what was under supervision at any time in a quarter."""
-    last = min(quarter.last, instants.until)
+    last, begun = instants.last(quarter), instants.begun(quarter, session.info["zone"])
     asked = select(Supervision).where(
         Supervision.issued_on <= last,
         or_(Supervision.struck_off_on.is_(None), Supervision.struck_off_on >= quarter.first),
@@ -105,13 +106,13 @@ def matters(session: Session, instants: Instants, quarter: Quarter) -> Sequence[
             is_open=not (ended := row.struck_off_on is not None and row.struck_off_on <= last),
             is_listed=row.level == LISTED,
             is_struck_off=ended,
-            is_late=not ended and row.state in _OWING and row.due_on < last,
+            is_late=not ended and row.state in _OWING and row.due_on < begun,
         )
         for row in rows
     ]
 
 
-def of_facts(session: Session, instants: Instants, quarter: Quarter) -> Mapping[str, Ids]:
+def of_facts(session: Session, instants: Drawing, quarter: Quarter) -> Mapping[str, Ids]:
     """Return what the numbers count that the prose of a bulletin may say."""
     held, watched = meetings(session, instants, quarter), matters(session, instants, quarter)
     return {
@@ -126,7 +127,7 @@ def of_facts(session: Session, instants: Instants, quarter: Quarter) -> Mapping[
     }
 
 
-def facts(session: Session, instants: Instants, quarter: Quarter) -> Mapping[str, int]:
+def facts(session: Session, instants: Drawing, quarter: Quarter) -> Mapping[str, int]:
     """Return the numbers that the prose of a bulletin may say."""
     return {fact: len(found) for fact, found in of_facts(session, instants, quarter).items()}
 
@@ -152,7 +153,7 @@ def by_town(session: Session, instants: Instants, quarter: Quarter) -> Rows:
     ]
 
 
-def by_unit(session: Session, instants: Instants, quarter: Quarter) -> Rows:
+def by_unit(session: Session, instants: Drawing, quarter: Quarter) -> Rows:
     """Return a row for each unit, by code: under supervision, listed, urged, struck off, late."""
     found: dict[Any, list[Matter]] = defaultdict(list)
     for each in matters(session, instants, quarter):

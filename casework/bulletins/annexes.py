@@ -29,6 +29,7 @@ from casework.bulletins.counts import (
     solved,
     visited,
 )
+from casework.bulletins.drawing import Drawing
 from casework.campaign import counted
 from casework.campaign.counted import Only
 from casework.campaign.definition import OBJECTS, Campaign
@@ -79,7 +80,7 @@ def words() -> Mapping[str, Any]:
     return tomllib.loads(_FILE.read_text("utf-8"))
 
 
-def draw(session: Session, instants: Instants, quarter: Quarter) -> list[Annex]:
+def draw(session: Session, instants: Drawing, quarter: Quarter) -> list[Annex]:
     """Draw all tables of a quarter; one without a row is left out."""
     drawn = (make(session, instants, quarter) for make in ANNEXES.values())
     return [annex for annex in drawn if annex.rows]
@@ -334,7 +335,7 @@ def consultations(session: Session, instants: Instants, quarter: Quarter) -> Ann
     return _of_matters(instants.campaign, "consultations", agreed.by_town(session, instants, quarter))
 
 
-def supervision(session: Session, instants: Instants, quarter: Quarter) -> Annex:
+def supervision(session: Session, instants: Drawing, quarter: Quarter) -> Annex:
     """Draw what each unit has under supervision."""
     return _of_matters(instants.campaign, "supervision", agreed.by_unit(session, instants, quarter))
 
@@ -352,7 +353,7 @@ def _kept(key: str, column: int, row: str, ids: agreed.Ids) -> Source:
     return {"table": key, "column": str(column), "row": row, "ids": " ".join(map(str, ids))}
 
 
-Maker = Callable[[Session, Instants, Quarter], Annex]
+Maker = Callable[[Session, Drawing, Quarter], Annex]
 ANNEXES: Mapping[str, Maker] = {
     "kinds": kinds_of_problems,
     "money": funds_by_stage,

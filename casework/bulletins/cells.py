@@ -15,18 +15,19 @@ from casework.activities.tables import Activity, Service, Suggestion
 from casework.bulletins import agreed, annexes, counts
 from casework.bulletins.annexes import Source, is_number, words
 from casework.bulletins.drafting import Content
+from casework.bulletins.drawing import Drawing
 from casework.campaign.outline import FACTS
 from casework.campaign.quarters import Quarter, read_quarter
 from casework.campaign.sources import SOURCES, Instants, within
 from casework.campaign.tables import Goal
-from casework.cases.tables import Solution
+from casework.cases.tables import Case, Solution
 from casework.core.database import Session
 from casework.core.errors import NotFound
 from casework.core.ids import parse_id
 from casework.funds.tables import FundLine
 
 Ids = Sequence[UUID]
-Finder = Callable[[Session, Instants, Quarter, str], Ids]
+Finder = Callable[[Session, Drawing, Quarter, str], Ids]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,9 @@ def kept(content: Content, table: str, column: int, row: str) -> Ids | None:
     """Return the records that a frozen bulletin itself names for a cell; None where it names none."""
     if table == FACT:
         return kept_of_fact(content, FACTS[column - 1]) if row == content.data["quarter"] else None
+    if table == OPEN:
+        ids = content.data["open"].get("ids") if row == content.data["quarter"] else None
+        return None if ids is None else [UUID(each) for each in ids.split()]
     here = {"table": table, "column": str(column), "row": row}
     tables = (each for each in content.data["tables"] if each["key"] == table)
     sources = (source for each in tables for cells in each.get("sources", ()) for source in cells if source)
@@ -184,8 +188,8 @@ def _homes(*, seen: bool | None) -> Finder:
     return find
 
 
-def _of_matters(rows: Callable[[Session, Instants, Quarter], agreed.Rows], column: int) -> Finder:
-    def find(session: Session, instants: Instants, quarter: Quarter, row: str) -> Ids:
+def _of_matters(rows: Callable[[Session, Drawing, Quarter], agreed.Rows], column: int) -> Finder:
+    def find(session: Session, instants: Drawing, quarter: Quarter, row: str) -> Ids:
         return next((cells[column - 1] for key, _, cells in rows(session, instants, quarter) if key == row), ())
 
     return find
@@ -212,12 +216,18 @@ def _solved_lately(session: Session, instants: Instants, quarter: Quarter, _row:
 
 
 def _matters(fact: str) -> Finder:
-    def find(session: Session, instants: Instants, quarter: Quarter, _row: str) -> Ids:
+    def find(session: Session, instants: Drawing, quarter: Quarter, _row: str) -> Ids:
         return agreed.of_facts(session, instants, quarter)[fact]
 
     return find
 
 
+def _under_way(session: Session, instants: Instants, _quarter: Quarter, _row: str) -> Ids:
+    return session.scalars(select(Case.id).where(*counts.under_way(session, instants))).all()
+
+
+# How many cases are under way is a table of one number in one row, which is the quarter.
+OPEN = "open"
 # The numbers of the prose (casework.campaign.outline.FACTS) are a table of one row, which is the quarter.
 FACT = "facts"
 # Those of what keeps no editions: the table and the columns that name the same matters, each once.
@@ -248,6 +258,7 @@ _FACTS: Mapping[str, Cell] = {
 }
 CELLS: Mapping[tuple[str, int], Cell] = {
     **{(FACT, column): _FACTS[fact] for column, fact in enumerate(FACTS, start=1)},
+    (OPEN, 1): Cell("case", _under_way),
     ("villages", 1): Cell("activity", _in_place(Activity, kind="village_survey", lately=True)),
     ("villages", 2): Cell("activity", _in_place(Activity, kind="village_survey")),
     ("villages", 3): Cell("fund_line", _arrived),

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -12,7 +12,7 @@ from casework.campaign.coverage import REACHED, visits
 from casework.campaign.quarters import Quarter
 from casework.campaign.sources import Instants, linked, links_held, within
 from casework.campaign.tables import Goal, Link
-from casework.cases.tables import Solution
+from casework.cases.tables import Case, Solution
 from casework.core.database import Session
 from casework.core.editions import known, standing
 
@@ -114,6 +114,21 @@ def solved_in(instants: Instants, quarter: Quarter) -> Sequence[Any]:
         Solution.on_date <= last,
         or_(Solution.undone_on.is_(None), Solution.undone_on > last),
         within(Solution.region_code, instants.campaign.region_code),
+    )
+
+
+def under_way(session: Session, instants: Instants) -> Sequence[Any]:
+    """Return the conditions on the cases of linked households that were under way when the last day was over."""
+    links = (Link.campaign == instants.campaign.code, Link.kind.in_(instants.campaign.kinds_to("household")))
+    # Those that have ended too.
+    homes = select(Link.object_id).where(known(Link, instants.known_at), *links)
+    over = datetime.combine(instants.until + timedelta(days=1), time(), session.info["zone"])
+    return (
+        Case.household_id.in_(homes),
+        within(Case.region_code, instants.campaign.region_code),
+        Case.reported_at < over,
+        # What has ended since then was under way on the day.
+        or_(Case.is_open, Case.state_since >= over),
     )
 
 

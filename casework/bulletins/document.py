@@ -144,14 +144,28 @@ def _part(part: str, content: Content, lead: str, load: Load) -> Iterator[Block]
         made = (pictures.block(each, load) for each in content.data.get("pictures", ()))
         yield from (each for each in made if each is not None)
     elif part == "open":
-        if count := content.data["open"]["count"]:
-            yield Paragraph((words()["list"]["open"].format(count=count),))
+        if content.data["open"]["count"]:
+            yield Paragraph(tuple(_under_way(content)))
     else:
         for table in content.data["tables"]:
             if table["key"] == part:
                 if lead:
                     yield Paragraph(runs(lead, content))
                 yield _table(table, content)
+
+
+def _under_way(content: Content) -> Iterator[Run]:
+    """Yield the sentence on what is under way; its number leads to the cases a bulletin names or a draft counts."""
+    told, quarter = content.data["open"], content.data["quarter"]
+    asked = {**_instants(content), "quarter": quarter}
+    if content.is_frozen:
+        asked["bulletin"] = str(content.bulletin_id or "")
+    is_lost = content.is_frozen and not ("ids" in told and asked["bulletin"])
+    path = "" if is_lost else f"{CELL}/{cells.OPEN}/1/{quarter}?{urlencode(asked)}"
+    before, _, after = words()["list"]["open"].partition("{count}")
+    yield before
+    yield FigureRun(str(told["count"]), cells.OPEN, path, words()["annex"][cells.OPEN]["headings"][1])
+    yield after
 
 
 def _mentions(part: str, content: Content, lead: str) -> Iterator[Block]:

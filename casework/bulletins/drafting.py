@@ -6,27 +6,27 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from casework.activities.tables import Activity
 from casework.assessment import spot_check
 from casework.bulletins import agreed, annexes, counts, pictures
 from casework.bulletins.annexes import words
+from casework.bulletins.drawing import Drawing
 from casework.bulletins.people import mentions
 from casework.campaign import figures, telling
 from casework.campaign.mentions import printed
 from casework.campaign.quarters import Quarter, quarter_of, read_quarter
 from casework.campaign.sources import Instants, within
-from casework.campaign.tables import Link
 from casework.cases.tables import Case, Solution
 from casework.core.columns import canonical
 from casework.core.database import Session
-from casework.core.editions import known, standing
+from casework.core.editions import standing
 from casework.matters import anchors
 
 BASE = "/api/v1/figures"
@@ -64,7 +64,7 @@ class Content:
         return str(self.data["facts"].get(token, self.data["words"].get(token, "")))
 
 
-def draw(session: Session, instants: Instants, quarter: Quarter, *, zone: ZoneInfo) -> Content:
+def draw(session: Session, instants: Drawing, quarter: Quarter, *, zone: ZoneInfo) -> Content:
     """Draw the content of a quarter's bulletin."""
     reckoned = figures.reckon(session, instants)
     notes = figures.notes(instants.campaign, reckoned)
@@ -84,7 +84,7 @@ def draw(session: Session, instants: Instants, quarter: Quarter, *, zone: ZoneIn
         "reminders": [mention.as_json() for mention in people.reminders],
         "experiences": _experiences(session, instants, quarter),
         "pictures": pictures.draw(session, instants, quarter),
-        "open": _open_cases(session, instants, zone),
+        "open": _open_cases(session, instants),
         "anchor": _anchor(session),
         "commitments": _commitments(session, instants),
         "checks": _checks(session, instants, quarter),
@@ -109,7 +109,7 @@ def day_in_words(day: date) -> str:
     return str(words()["day"]).format(year=day.year, month=day.month, day=day.day)
 
 
-def _facts(session: Session, instants: Instants, quarter: Quarter) -> dict[str, int]:
+def _facts(session: Session, instants: Drawing, quarter: Quarter) -> dict[str, int]:
     homes = {link.object_id for link in counts.links_of(session, instants, "household")}
     seen = counts.visited(session, instants, quarter)
     solved = select(func.count(Solution.case_id.distinct())).where(*counts.solved_in(instants, quarter))
@@ -151,19 +151,10 @@ def _named(found: Sequence[tuple[str, str]]) -> str:
     return told["named"].format(each=each) if each else ""
 
 
-def _open_cases(session: Session, instants: Instants, zone: ZoneInfo) -> dict[str, int]:
-    """Return how many cases of linked households were under way when the day was over."""
-    homes = select(Link.object_id).where(known(Link, instants.known_at), *_mine(instants))
-    over = datetime.combine(instants.until + timedelta(days=1), time(), zone)
-    mine = (Case.household_id.in_(homes), within(Case.region_code, instants.campaign.region_code))
-    # What has ended since then was under way on the day.
-    then = (Case.reported_at < over, or_(Case.is_open, Case.state_since >= over))
-    return {"count": session.scalar(select(func.count()).select_from(Case).where(*mine, *then)) or 0}
-
-
-def _mine(instants: Instants) -> Sequence[Any]:
-    """Return the conditions on the links of this campaign to households, those that have ended too."""
-    return (Link.campaign == instants.campaign.code, Link.kind.in_(instants.campaign.kinds_to("household")))
+def _open_cases(session: Session, instants: Instants) -> dict[str, Any]:
+    """Return how many cases of linked households were under way, and which: cases keep no editions."""
+    ids = session.scalars(select(Case.id).where(*counts.under_way(session, instants)).order_by(Case.id)).all()
+    return {"count": len(ids), "ids": " ".join(map(str, ids))} if ids else {"count": 0}
 
 
 def _anchor(session: Session) -> dict[str, str] | None:

@@ -1,10 +1,12 @@
 """The bulletin of a quarter in one of the formats: the one in force, or, while there is none, a draft of now."""
 
+from datetime import datetime
 from pathlib import Path
 
 from casework.bulletins import actions, cells, document, drafting, pictures, queries
 from casework.bulletins.document import Standing
 from casework.bulletins.drafting import Content
+from casework.bulletins.drawing import Drawing
 from casework.bulletins.tables import Bulletin
 from casework.campaign.definition import Campaign
 from casework.campaign.outline import Outline
@@ -28,23 +30,29 @@ def standing_of(session: Session, bulletin: Bulletin) -> Standing:
     )
 
 
-def of_bulletin(session: Session, bulletin: Bulletin, *, attachments: Path) -> Official:
-    """Return a bulletin as a document; its pictures lie in the folder `attachments`."""
+def of_bulletin(session: Session, bulletin: Bulletin, *, attachments: Path, at: datetime) -> Official:
+    """Return a bulletin as a document, a draft with the numbers of `at`; its pictures lie in `attachments`."""
     outline = actions.outline_of(actions.campaign_of(bulletin))
-    content, load = content_of(session, bulletin), pictures.from_folder(attachments)
+    content, load = content_of(session, bulletin, at=at), pictures.from_folder(attachments)
     return document.official(outline, standing_of(session, bulletin), content, load)
 
 
-def content_of(session: Session, bulletin: Bulletin) -> Content:
+def content_of(session: Session, bulletin: Bulletin, *, at: datetime) -> Content:
     """Return the numbers of a bulletin with what each of its tables counts, also where it was frozen without."""
-    content = actions.content(session, bulletin)
-    return cells.with_sources(content, lambda: actions.anew(session, bulletin))
+    content = actions.content(session, bulletin, at=at)
+    return cells.with_sources(content, lambda: actions.anew(session, bulletin, at=at))
 
 
 def of_quarter(
-    session: Session, campaign: Campaign, quarter: Quarter, *, attachments: Path, is_press: bool = False
+    session: Session,
+    campaign: Campaign,
+    quarter: Quarter,
+    *,
+    attachments: Path,
+    at: datetime,
+    is_press: bool = False,
 ) -> Official:
-    """Return the document of a quarter: of its bulletin, or drawn now from the outline where there is none yet.
+    """Return the document of a quarter: of its bulletin, or drawn at `at` from the outline where there is none yet.
 
     Raises:
         Refused: the campaign has no outline of a bulletin.
@@ -52,11 +60,12 @@ def of_quarter(
     outline = actions.outline_of(campaign)
     found = queries.in_force(session, campaign.code, str(quarter))
     if found is None:
-        content = drafting.draw(session, Instants(campaign, quarter.last), quarter, zone=session.info["zone"])
+        drawing = Drawing.of(Instants(campaign, quarter.last), at=at)
+        content = drafting.draw(session, drawing, quarter, zone=session.info["zone"])
         return document.press(outline, content, is_signed=False) if is_press else _fresh(outline, content, attachments)
     if is_press:
-        return press(session, found)
-    return of_bulletin(session, found, attachments=attachments)
+        return press(session, found, at=at)
+    return of_bulletin(session, found, attachments=attachments, at=at)
 
 
 def _fresh(outline: Outline, content: Content, attachments: Path) -> Official:
@@ -67,10 +76,12 @@ def _fresh(outline: Outline, content: Content, attachments: Path) -> Official:
     return document.official(outline, Standing(outline.title, sections), content, pictures.from_folder(attachments))
 
 
-def press(session: Session, bulletin: Bulletin) -> Official:
+def press(session: Session, bulletin: Bulletin, *, at: datetime) -> Official:
     """Return the one-page press draft from the same numbers."""
     outline = actions.outline_of(actions.campaign_of(bulletin))
-    return document.press(outline, actions.content(session, bulletin), is_signed=bulletin.document_no is not None)
+    return document.press(
+        outline, actions.content(session, bulletin, at=at), is_signed=bulletin.document_no is not None
+    )
 
 
 def write(made: Official, format: str, *, home: Path, base_url: str = "") -> bytes:

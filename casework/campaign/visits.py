@@ -81,14 +81,15 @@ def by_own_member(desk: Desk, change: Change) -> Mapping[str, Any]:
 
 
 def against(desk: Desk, change: Change) -> Sequence[Refusal]:
-    """Return what stands against a visit: nobody linked, or not on its day, or no member any more by then."""
+    """Return what stands against an activity: its member is none any more by then; and against a visit: nobody linked,
+    or not on its day."""
     values = change.values
-    if values["kind"] != VISIT:
-        return ()
     day: date = values["on_date"]
+    if values["kind"] != VISIT:
+        return _after_term(desk, change, day, code="activity_after_term")
     links = _links(desk.session, values["member_id"], values["household_id"])
     if any(each.valid_from <= day and (each.valid_to is None or day <= each.valid_to) for each in links):
-        return _after_term(desk, change, day)
+        return _after_term(desk, change, day, code="visit_after_term")
     if _says(_BEFORE, values.get("remark") or "") and all(day < each.valid_from for each in links):
         return ()
     later = [each.valid_from for each in links if each.valid_from > day]
@@ -98,12 +99,12 @@ def against(desk: Desk, change: Change) -> Sequence[Refusal]:
     return [Refusal("visit_after_link", {"until": max(ended).isoformat()}) if ended else Refusal("visit_without_link")]
 
 
-def _after_term(desk: Desk, change: Change, day: date) -> Sequence[Refusal]:
+def _after_term(desk: Desk, change: Change, day: date, *, code: str) -> Sequence[Refusal]:
+    member_id = change.values.get("member_id")
     # One that was kept while the term was thought to go on may still be worded anew.
-    if change.row is not None and change.named.isdisjoint(("on_date", "member_id", "household_id", "kind")):
-        return ()
-    last = left_on(desk.session, change.values["member_id"])
-    return () if last is None or day <= last else [Refusal("visit_after_term", {"until": last.isoformat()})]
+    is_worded = change.row is not None and change.named.isdisjoint(("on_date", "member_id", "household_id", "kind"))
+    last = None if member_id is None or is_worded else left_on(desk.session, member_id)
+    return () if last is None or day <= last else [Refusal(code, {"until": last.isoformat()})]
 
 
 def close_to(session: Session, visit: Activity) -> Sequence[Activity]:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import Refusal
 from casework.core.ids import new_id
 from casework.core.money import yuan
+from casework.funds.documents import document_key
 from casework.funds.kinds import kind_of_source
 from casework.funds.tables import FundAttribution, FundLine
 
@@ -105,13 +106,13 @@ _UNCERTAIN = ("idea", "coordinating", "applied")
 def rules_against(session: Session, line: NewLine, *, known: Sequence[FundLine] | None = None) -> list[Refusal]:
     """Return every rule of the ledger that stands against a line.
 
-    One document × project × source × year begins a sum once (domain.md §3d, double counting no. 1); a sum moves on
-    to a stage at most once, never past what it was before, and stays whose money it is. Who writes many lines at once
-    has looked up the standing lines of their documents and sums, which are `known`.
+    One document × project × source × year begins a sum once (domain.md §3d, double counting no. 1), however its number
+    is typed; a sum moves on to a stage at most once, never past what it was before, and stays whose money it is. Who
+    writes many lines at once has looked up the standing lines of their documents and sums, which are `known`.
     """
     refusals: list[Refusal] = []
     if line.allocation_id is None:
-        alike = known if known is not None else session.scalars(_of_document(line)).all()
+        alike = known if known is not None else session.scalars(_begun_like(line)).all()
         if any(_begins_the_same(row, line) for row in alike):
             refusals.append(Refusal("fund_document_twice", {"document_no": line.document_no}))
         return refusals
@@ -140,19 +141,23 @@ def _amount_against(line: NewLine, reached: Iterable[FundLine]) -> Iterator[Refu
         yield Refusal("fund_less_than_behind", {"floor": yuan(floor)})
 
 
-def _of_document(line: NewLine) -> Select[FundLine]:
+def _begun_like(line: NewLine) -> Select[FundLine]:
+    """Ask for the sums of a project, source and year: which of them are of the same document is not the database's to
+    say."""
+    nothing = or_(FundLine.project.is_(None), FundLine.project == "")
     return _standing().where(
-        FundLine.document_no == line.document_no,
+        FundLine.project == line.project if line.project else nothing,
         FundLine.source == line.source,
-        func.coalesce(FundLine.project, "") == (line.project or ""),
+        FundLine.fiscal_year == line.on.year,
         FundLine.allocation_id == FundLine.id,
     )
 
 
 def _begins_the_same(row: FundLine, line: NewLine) -> bool:
     """Say whether a line begins a sum by the same document, of the same source, for the same project and year."""
-    begun = (row.document_no, row.source, row.project or "", row.fiscal_year)
-    return row.allocation_id == row.id and begun == (line.document_no, line.source, line.project or "", line.on.year)
+    if row.allocation_id != row.id or document_key(row.document_no) != document_key(line.document_no):
+        return False
+    return (row.source, row.project or "", row.fiscal_year) == (line.source, line.project or "", line.on.year)
 
 
 def standing() -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -5,7 +5,6 @@ Both sides are compared column by column, so that what was exported and not touc
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -22,7 +21,8 @@ from casework.core.ids import new_id
 from casework.core.neutral import fitting, printable
 from casework.exchange.column_sets import ColumnSet
 from casework.exchange.habits import plain
-from casework.exchange.values import date_from_cell, word_code
+from casework.exchange.time_limits import limit_of
+from casework.exchange.values import word_code
 from casework.registry.calendar import load_calendar
 from casework.registry.tables import Org
 from workflows.ledgers.names import Names
@@ -146,7 +146,9 @@ def title_of(problem: str, *, mark: str) -> str:
     return first if len(first) <= longest else first[: longest - len(mark)] + mark
 
 
-def read_row(values: Mapping[str, Any], *, columns: ColumnSet, names: Names, county: str, today: date) -> CaseRow:
+def read_row(
+    values: Mapping[str, Any], *, columns: ColumnSet, names: Names, county: str, today: date, calendar: WorkCalendar
+) -> CaseRow:
     """Check a row and look up what it names.
 
     Raises:
@@ -161,8 +163,7 @@ def read_row(values: Mapping[str, Any], *, columns: ColumnSet, names: Names, cou
             faults.extend(mistake.errors)
             return otherwise
 
-    data = columns.data
-    place, lead = values.get("place"), values.get("lead")
+    data, place, lead = columns.data, values.get("place"), values.get("lead")
     # Several units in the cell of the leading one: the first leads, the others help.
     units: list[Org] = tried(lambda: [] if lead is None else names.units(lead, field="lead"), [])
     co = [*units[1:], *tried(lambda: _units(values.get("co") or (), names), ())]
@@ -175,26 +176,25 @@ def read_row(values: Mapping[str, Any], *, columns: ColumnSet, names: Names, cou
         "co": tuple({each.id: each for each in co if each is not units[0]}.values()) if units else tuple(co),
         "phone": tried(lambda: personal.parse_phone(values["phone"], field="phone") if values.get("phone") else None),
         "name": tried(lambda: _name(values["name"], data["words"]["several"]), ""),
+        **{key: values.get(key) for key in ("reported", "assigned", "resolved", "followed")},
     }
-    _check_order(values, faults, columns, today=today)
+    limit = limit_of(values, calendar)
+    _check_order({**values, "limit": limit}, faults, columns, today=today)
     if faults:
         raise Invalid(faults)
-    dates: dict[str, Any] = {key: values.get(key) for key in ("assigned", "resolved", "followed")}
     return CaseRow(
         number=values["number"],
-        reported=values["reported"],
         category_label=values.get("category"),
         problem=values["problem"],
         request=values.get("request"),
         person=values.get("person"),
-        limit=_limit(values),
+        limit=limit,
         extended=values.get("extended"),
         progress=values.get("progress"),
         struck=values.get("struck"),
         remark=_remark(values, columns)[0],
-        source=_source(values),
+        source=_source(values, limit),
         **row,
-        **dates,
     )
 
 
@@ -282,12 +282,15 @@ def _days(session: Session, told: Told, calendar: WorkCalendar) -> dict[str, dat
     def day(instant: datetime | None) -> date | None:
         return None if instant is None else instant.astimezone(zone).date()
 
+    days = {"limit": day(told.limit_at), "extended": told.extended_to}
+    limit, until = (_as_written(told, key, each, calendar) for key, each in days.items())
     return {
         "reported": day(case.reported_at),
         # Back at the desk it is nobody's, and a day without a unit would be refused on the way in.
         "assigned": day(case.assigned_at) if told.lead else None,
-        "limit": _as_written(told, "limit", day(told.limit_at), calendar),
-        "extended": _as_written(told, "extended", told.extended_to, calendar),
+        "limit": limit,
+        # A limit that was made longer since overtakes the day it was put off to.
+        "extended": max(filter(None, (limit, until))) if until else None,
         "resolved": day(case.resolved_at),
         "followed": day(case.closed_at),
     }
@@ -357,14 +360,6 @@ def _name(names_told: Sequence[str], several: str) -> str:
     return texts.clean_text(several.join(names_told), field="name", max_length=NAME_LENGTH, name=True)
 
 
-def _limit(values: Mapping[str, Any]) -> date | None:
-    """Return 办理时限 where that is a day; a number of days says what our limits say."""
-    if values.get("limit") is not None:
-        with suppress(Invalid):
-            return date_from_cell(values["limit"], column="limit")
-    return None
-
-
 def _check_order(values: Mapping[str, Any], faults: list[FieldError], columns: ColumnSet, *, today: date) -> None:
     """Find days that are ahead or stand in the wrong order, and what is missing beside them."""
     last = "reported"
@@ -378,6 +373,8 @@ def _check_order(values: Mapping[str, Any], faults: list[FieldError], columns: C
             faults.append(FieldError(key, "import_before", {"other": columns.column(last).heading}))
         else:
             last = key
+    if values["limit"] and values.get("extended") and values["extended"] < values["limit"]:
+        faults.append(FieldError("extended", "import_before", {"other": columns.column("limit").heading}))
     needs = (
         ("assigned", "lead"),
         ("resolved", "lead"),
@@ -392,9 +389,9 @@ def _check_order(values: Mapping[str, Any], faults: list[FieldError], columns: C
             faults.append(FieldError(needed, "import_needed_with", {"other": columns.column(key).heading}))
 
 
-def _source(values: Mapping[str, Any]) -> dict[str, Any]:
+def _source(values: Mapping[str, Any], limit: date | None) -> dict[str, Any]:
     kept = {key: values[key] for key in ("category", "place", "person") if values.get(key) is not None}
-    days = {"limit": _limit(values), "extended": values.get("extended")}
+    days = {"limit": limit, "extended": values.get("extended")}
     kept |= {key: day.isoformat() for key, day in days.items() if day is not None}
     told = {key: str(value) for key, value in values.items() if key != "serial" and value is not None}
     return {"sha256": hashlib.sha256(canonical(told).encode()).hexdigest(), "kept": kept}

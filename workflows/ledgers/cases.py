@@ -139,7 +139,12 @@ class Cases:
         desk, book = chunk.desk, chunk.book
         try:
             row = read_row(
-                line.values, columns=self.columns, names=chunk.names, county=self._county, today=self._today()
+                line.values,
+                columns=self.columns,
+                names=chunk.names,
+                county=self._county,
+                today=self._today(),
+                calendar=here.lives.calendar,
             )
             before = chunk.known.get(row.number)
             kept = book.keep_number(row.number) if before is None else None
@@ -157,6 +162,8 @@ class Cases:
             desk.warn(line, key="followed", code="import_call_not_kept")
         if outcome == "created" and (idle := row.idle_limit(here.lives.calendar)) is not None:
             desk.warn(line, key=idle, code="import_limit_not_kept")
+        if outcome == "created" and row.limit is None and (told := line.values.get("limit")) is not None:
+            desk.warn(line, key="limit", code="import_limit_unread", words=told)
         if case is not None and outcome == "created":
             chunk.made.append(case)
             book.index(case)

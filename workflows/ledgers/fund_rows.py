@@ -14,6 +14,7 @@ from casework.core.money import FEN_PER_YUAN, yuan
 from casework.exchange.column_sets import ColumnSet
 from casework.exchange.habits import plain
 from casework.exchange.values import fen_from_cell, says_nothing
+from casework.funds.documents import document_key
 from casework.funds.sums import Sum
 from workflows.ledgers.names import Names
 
@@ -46,7 +47,7 @@ class FundRow:
 
 def key_of(project: str, source: str, document: str) -> str:
     """Return what a sum is known by in a ledger: one document, project and source (domain.md §3d, double counting)."""
-    return "\n".join((plain(project), plain(source), plain(document)))
+    return "\n".join((plain(project), plain(source), document_key(document)))
 
 
 def read_row(

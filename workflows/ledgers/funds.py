@@ -6,7 +6,7 @@ never overwritten: the line is taken back by a mirror line and written anew. The
 of a row is kept beside its money.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -25,6 +25,7 @@ from casework.core.office import Office
 from casework.exchange.column_sets import column_set
 from casework.funds import actions as ledger
 from casework.funds import sums
+from casework.funds.documents import document_key
 from casework.funds.tables import FundLine
 from casework.members import queries as members
 from casework.registry import queries as registry
@@ -72,13 +73,14 @@ class Funds:
         names = self._names.of(session)
         named = {(line.values["project"], self._place(names, line)) for line in lines}
         # Whoever enters one of these sums by hand meanwhile waits, or is found.
-        case_lines.hold_all(session, filter(None, {line.values.get("document") for line in lines}))
+        case_lines.hold_all(session, {document_key(told) for line in lines if (told := line.values.get("document"))})
+        of_projects = sums.of_projects(session, {project for project, _ in named})
         here = _Chunk(
             session,
             desk,
             names,
-            _Known(session, lines, key=self.key, county=self._county),
-            Lookalikes(sums.of_projects(session, {project for project, _ in named})),
+            _Known(session, lines, of_projects, key=self.key, county=self._county),
+            Lookalikes(of_projects),
             Projects(session, names, self.columns, county=self._county, named=named, actor=self._scribe.actor),
         )
         for is_of_case, group in groupby(lines, key=lambda line: here.known.is_of_case(line, self.key(line))):
@@ -283,23 +285,41 @@ class _Chunk:
 class _Known:
     """What the rows of a chunk are held against: sums, their standing lines, and who coordinates; kept up with them."""
 
-    def __init__(self, session: Session, lines: Sequence[Line], *, key: Callable[[Line], str], county: str) -> None:
+    def __init__(
+        self,
+        session: Session,
+        lines: Sequence[Line],
+        of_projects: Sequence[sums.Sum],
+        *,
+        key: Callable[[Line], str],
+        county: str,
+    ) -> None:
         self._session = session
         found = sums.of_documents(session, {line.values.get("document") or "" for line in lines})
-        self.sums = {key_of(each.last.project or "", each.last.source, each.last.document_no): each for each in found}
-        meant = [self.sums[each] for each in map(key, lines) if each in self.sums]
+        self.sums = {_key_of(each.last): each for each in found}
+        wanted = [key(line) for line in lines]
+        # A document typed with other brackets than before is found by the project it is for.
+        found = [*found, *self._typed_otherwise(of_projects, set(wanted))]
+        meant = [self.sums[each] for each in wanted if each in self.sums]
         self._cases = imported.those_of(session, {each.last.matter_id for each in meant})
         # Standing lines by document and by sum.
         self._of_documents: dict[str, list[FundLine]] = {}
         self._of_sums: dict[UUID, list[FundLine]] = {}
         for each in found:
             for line in each.lines.values():
-                self._of_documents.setdefault(line.document_no, []).append(line)
+                self._of_documents.setdefault(document_key(line.document_no), []).append(line)
         for each in sums.whole(session, meant):
             self._of_sums[each.allocation_id] = list(each.lines.values())
         people = sorted({name for row in lines for name in row.values.get("coordinator") or ()})
         self._serving = members.named(session, people, region_code=county)
         self._people = registry.people_by_name(session, people)
+
+    def _typed_otherwise(self, of_projects: Sequence[sums.Sum], wanted: Collection[str]) -> Iterator[sums.Sum]:
+        """Yield the sums of these projects that are wanted and were not found by their documents; note them."""
+        for each in of_projects:
+            for key in {_key_of(line) for line in each.lines.values()} & wanted - self.sums.keys():
+                self.sums[key] = each
+                yield each
 
     def is_of_case(self, line: Line, key: str) -> bool:
         """Say whether the money of a row is, or is to be, that of a case; a sum that is here stays where it is."""
@@ -309,7 +329,7 @@ class _Known:
     def standing(self, line: ledger.NewLine) -> Sequence[FundLine]:
         """Return the lines that the rules of the ledger hold a line against."""
         if line.allocation_id is None:
-            return self._of_documents.get(line.document_no, ())
+            return self._of_documents.get(document_key(line.document_no), ())
         return self._of_sums.get(line.allocation_id, ())
 
     def kind_of(self, allocation_id: UUID | None) -> str | None:
@@ -340,6 +360,10 @@ class _Known:
 
     def _places(self, line: FundLine) -> Sequence[list[FundLine]]:
         return (
-            self._of_documents.setdefault(line.document_no, []),
+            self._of_documents.setdefault(document_key(line.document_no), []),
             self._of_sums.setdefault(line.allocation_id, []),
         )
+
+
+def _key_of(line: FundLine) -> str:
+    return key_of(line.project or "", line.source, line.document_no)

@@ -60,8 +60,8 @@ class Links:
         self._register = Register(office, actor, at, self.columns)
         # By household, the oldest first.
         self._links: dict[UUID, list[Link]] = {}
-        # The last day in office of each member that was asked for.
-        self._left: dict[UUID, date | None] = {}
+        # The first and the last day in office of each member that was asked for.
+        self._served: dict[UUID, tuple[date | None, date | None]] = {}
 
     def look(self, lines: Iterable[Line], session: Session) -> None:
         """Nothing has to be known beforehand."""
@@ -99,6 +99,8 @@ class Links:
                 desk.note(outcome)
                 if row.since is None:
                     desk.warn(row.line, key="since", code="import_since_today")
+                elif outcome == "created":
+                    self._ask_who_came_later(session, row, desk)
 
     def _read(self, session: Session, names: Names, line: Line, serving: Mapping[str, Sequence[Member]]) -> "_Row":
         """Check a row by itself.
@@ -153,16 +155,26 @@ class Links:
         return "updated" if mended is not open_ones[0] or outcome != "unchanged" else "unchanged"
 
     def _refuse_who_left(self, session: Session, member_id: UUID, *, on: date) -> None:
-        """Refuse a member who had left before the link began; each is asked for once.
+        """Refuse a member who had left before the link began.
 
         Raises:
             Invalid: holder_has_left.
         """
-        if member_id not in self._left:
-            self._left[member_id] = in_office.left_on(session, member_id)
-        last = self._left[member_id]
+        _, last = self._in_office(session, member_id)
         if last is not None and last < on:
             raise invalid("since", "import_holder_has_left", day=last.isoformat())
+
+    def _ask_who_came_later(self, session: Session, row: "_Row", desk: Desk) -> None:
+        """Ask about a link that began before its member did: a term before may not be registered yet."""
+        first, _ = self._in_office(session, row.member.id)
+        if first is not None and row.since is not None and row.since < first:
+            desk.warn(row.line, key="since", code="import_before_term", since=first.isoformat())
+
+    def _in_office(self, session: Session, member_id: UUID) -> tuple[date | None, date | None]:
+        """Return the first and the last day in office of a member, who is asked for once."""
+        if member_id not in self._served:
+            self._served[member_id] = in_office.came_on(session, member_id), in_office.left_on(session, member_id)
+        return self._served[member_id]
 
     def _note(self, session: Session, row: Link, household_id: UUID) -> None:
         """Take down a link as begun or mended."""

@@ -22,6 +22,7 @@ from casework.core.errors import FieldError, Invalid, Refusal, Refused
 from casework.funds import actions as ledger
 from casework.funds import alike, expected
 from casework.funds.actions import STAGES, NewLine
+from casework.funds.documents import document_key
 from casework.funds.tables import FundAttribution, FundLine
 from casework.permissions import Subject
 from casework.projects.tables import Project
@@ -63,7 +64,7 @@ def record(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: dateti
     line, told = replace(line, unlike=beside["unlike"]), fund_fields.project_told(raw.get("project"), projects)
     line, region = _placed(session, line, beside["region_code"], actor, told=told)
     records.require(actor, WRITE, Subject(region))
-    sums.hold(session, str(line.allocation_id) if line.allocation_id else line.document_no)
+    sums.hold(session, str(line.allocation_id) if line.allocation_id else document_key(line.document_no))
     if line.allocation_id is None and line.project is not None:
         # What looks alike goes by its project, whatever the document.
         sums.hold(session, f"project {line.project}")

@@ -17,6 +17,7 @@ from casework.core.database import Session
 from casework.core.errors import Refusal, Refused
 from casework.funds import actions as ledger
 from casework.funds.actions import STAGES
+from casework.funds.documents import document_key
 from casework.funds.tables import FundAttribution, FundLine
 from casework.matters import deadlines
 from casework.permissions import Subject
@@ -52,7 +53,7 @@ def add_line(
         raise Refused([Refusal("merged_is_read_only")])
     if case.plan is None:
         raise Refused([Refusal("funds_not_open")])
-    sums.hold(session, str(line.allocation_id) if line.allocation_id else line.document_no)
+    sums.hold(session, str(line.allocation_id) if line.allocation_id else document_key(line.document_no))
     refusals = ledger.rules_against(session, line)
     if refusals:
         raise Refused(refusals)

@@ -107,7 +107,8 @@ def _fill(  # noqa: PLR0917 - one call
     tell(0, yearly.count(session, **span) + sum(ended.count(session, each.kind, **span) for each in beside))
     desk = _Desk(session, package, Teller(session, variant), office.settings.attachments, tell)
     told = {"cases": _cases(desk, span), **{each.name: _matters(desk, each, span) for each in beside}}
-    signed = _bulletins(package, session, region, year, folder=office.settings.attachments)
+    folder = office.settings.attachments
+    signed = _bulletins(package, session, region, year, folder=folder, at=at)
     lists = [Entry(f"{name}.xlsx", "", {"XLSX": f"{name}.xlsx"}) for name in told]
     parts = {say("archive.list"): lists}
     parts |= {say(f"archive.{name}"): entries for name, entries in told.items()}
@@ -184,13 +185,17 @@ def _matters(desk: _Desk, part: Part, span: _Span) -> list[Entry]:
     return entries
 
 
-def _bulletins(package: _Package, session: Session, region: str, year: int, *, folder: Path) -> list[Entry]:
+def _bulletins(
+    package: _Package, session: Session, region: str, year: int, *, folder: Path, at: datetime
+) -> list[Entry]:
     found = bulletins.signed_between(session, region=region, since=date(year, 1, 1), until=date(year + 1, 1, 1))
     return [
         Entry(
             row.document_no or row.number,
             row.title,
-            package.put_document(f"bulletins/{row.number}", printing.of_bulletin(session, row, attachments=folder)),
+            package.put_document(
+                f"bulletins/{row.number}", printing.of_bulletin(session, row, attachments=folder, at=at)
+            ),
         )
         for row in found
     ]

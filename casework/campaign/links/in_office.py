@@ -13,6 +13,12 @@ from casework.leaders.tables import Leader
 from casework.members import queries as members
 
 
+def came_on(session: Session, member_id: UUID) -> date | None:
+    """Return the first day in office of a member; None for who has no term."""
+    terms = members.terms_of(session, member_id)
+    return terms[0].valid_from if terms else None
+
+
 def left_on(session: Session, holder_id: UUID) -> date | None:
     """Return the last day in office of a member or leader whose terms all have an end; None for all others."""
     ends = [term.valid_to for term in members.terms_of(session, holder_id)]

@@ -61,8 +61,7 @@ def begin(
     if kind is None:
         raise Invalid([FieldError("kind", "not_a_choice", {"choices": ", ".join(campaign.links)})])
     _check_part(kind, told.part)
-    if campaign.ends is not None and told.valid_from > campaign.ends:
-        raise Invalid([FieldError("valid_from", "after_the_campaign", {"ends": campaign.ends.isoformat()})])
+    _require_within(campaign, told.valid_from)
     require_near(told.valid_from, today=at.astimezone(session.info["zone"]).date())
     _refuse_overlap(between(session, campaign.code, told) if others is None else others, told.valid_from)
     row = Link(
@@ -121,7 +120,8 @@ def change(
     the end back).
 
     Raises:
-        Invalid: a part its kind has not, an end before the beginning, a beginning too far ahead, or no reason.
+        Invalid: a part its kind has not, an end before the beginning, a beginning outside the campaign or too far
+            ahead, or no reason.
         Refused: the two are linked by another link on one of the days.
         Stale: the link is not at `expected_version`.
     """
@@ -132,9 +132,11 @@ def change(
         errors.append(FieldError(field, "ends_before_it_begins"))
     if errors:
         raise Invalid(errors)
-    if since != link.valid_from:
-        require_near(since, today=at.astimezone(session.info["zone"]).date())
     campaign = campaigns().get(link.campaign)
+    if since != link.valid_from:
+        if campaign is not None:
+            _require_within(campaign, since)
+        require_near(since, today=at.astimezone(session.info["zone"]).date())
     kind = None if campaign is None else campaign.links.get(link.kind)
     if kind is not None:
         _check_part(kind, changes.get("part", link.part))
@@ -144,6 +146,13 @@ def change(
     if "valid_to" in changes:
         changes = {**changes, "end_reason": "" if until is None else reason}
     return editions.mend(session, link, changes, actor=actor, at=at, reason=reason, expected_version=expected_version)
+
+
+def _require_within(campaign: Campaign, valid_from: date) -> None:
+    if valid_from < campaign.begins:
+        raise Invalid([FieldError("valid_from", "before_the_campaign", {"begins": campaign.begins.isoformat()})])
+    if campaign.ends is not None and valid_from > campaign.ends:
+        raise Invalid([FieldError("valid_from", "after_the_campaign", {"ends": campaign.ends.isoformat()})])
 
 
 def require_near(valid_from: date, *, today: date, field: str = "valid_from") -> None:

@@ -11,6 +11,7 @@ import pytest
 from casework.activities.tables import Activity
 from casework.bulletins import drafting
 from casework.bulletins.drafting import Content
+from casework.bulletins.drawing import Drawing
 from casework.campaign import coverage, due_visits, figures, loader
 from casework.campaign.coverage import Share
 from casework.campaign.due_visits import Asked
@@ -156,7 +157,7 @@ def test_the_bulletin_of_each_says_its_own(world: World, tied: Tied) -> None:
 
     def drawn(code: str) -> Content:
         with world.db.reading() as session:
-            return drafting.draw(session, instants(code), QUARTER, zone=session.info["zone"])
+            return drafting.draw(session, Drawing.of(instants(code), at=MORNING), QUARTER, zone=session.info["zone"])
 
     own, shipped = drawn(CODE), drawn("SLSC-2022")
     assert (own.word("keepers"), own.data["facts"]["quarter_missed"]) == ("2户", 1)

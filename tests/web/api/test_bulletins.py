@@ -1,5 +1,6 @@
 """A quarter's bulletin over HTTP: prose may be edited and numbers may not; signed, it never changes again."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -8,8 +9,11 @@ from zipfile import ZipFile
 import time_machine
 
 from casework.activities.tables import Activity
+from casework.bulletins import actions, queries
 from casework.core import editions
 from casework.core.actors import SYSTEM
+from casework.registry import accounts, grants
+from tests.supervised import initiate, step
 from tests.web.api.conftest import Api
 from tests.web.api.test_figures import lay
 from tests.web.api.test_manners import fields, problem
@@ -84,14 +88,14 @@ def test_what_is_still_being_handled_is_told_as_of_the_day_and_not_as_late(api: 
     then = api.ok("he", "POST", "/bulletins", BEGIN)
     assert then["content"]["open"] == {"count": 0}
     path = f"/bulletins/{api.ok('he', 'POST', '/bulletins', {**BEGIN, 'quarter': '2026Q3'})['id']}"
-    assert api.ok("he", "GET", path)["content"]["open"] == {"count": 1}
+    assert api.ok("he", "GET", path)["content"]["open"] == {"count": 1, "ids": str(case_id)}
     text = api("he", "GET", f"{path}/document?format=html").get_data(as_text=True)
     # Nobody asked whether its time is over: the sentence does not say so.
-    assert "尚在办理的困难件1件" in text and "已过办理时限" not in text
+    assert re.search("尚在办理的困难件<a [^>]*>1</a>件", text) and "已过办理时限" not in text
     api.ok(
         "he", "POST", f"/cases/{case_id}/transitions", {"trigger": "decline", "fields": {"reason": "already_handled"}}
     )
-    assert api.ok("he", "GET", path)["content"]["open"] == {"count": 1}
+    assert api.ok("he", "GET", path)["content"]["open"] == {"count": 1, "ids": str(case_id)}
 
 
 def test_a_correction_is_a_new_issue_that_names_the_old(api: Api) -> None:
@@ -196,3 +200,73 @@ def test_a_quarter_that_has_not_come_has_no_bulletin(api: Api) -> None:
         assert told["reasons"][0]["code"] == "as_of_is_ahead"
         api.ok("he", "PATCH", f"/bulletins/{bulletin['id']}", {"as_of": "2026-12-18"})
         assert move(api, "he", bulletin, "freeze").status_code == 200
+
+
+def _late(content: Any) -> int:
+    """Return how many supervised matters of the one unit are late."""
+    (row,) = next(each["rows"] for each in content["tables"] if each["key"] == "supervision")
+    return int(row[-1])
+
+
+def test_late_is_what_was_due_when_the_bulletin_is_drawn_and_not_what_falls_due_until_the_quarter_ends(
+    api: Api,
+) -> None:
+    lay(api)
+    for day in ("2026-10-30", "2026-12-31"):
+        step(api.world, initiate(api.world, due_on=day), "issue", "an")
+    path = f"/bulletins/{api.ok('he', 'POST', '/bulletins', {**BEGIN, 'quarter': '2026Q4'})['id']}"
+    late = {}
+    for on in ("2026-10-30", "2026-10-31", "2026-12-31", "2027-01-01", "2027-03-01"):
+        with time_machine.travel(datetime.fromisoformat(f"{on}T02:00:00Z"), tick=False):
+            late[on] = _late(api.ok("he", "GET", path)["content"])
+    # The last day of the quarter is over on the first of January.
+    assert list(late.values()) == [0, 1, 1, 2, 2], late
+
+
+def test_frozen_while_its_quarter_is_under_way_it_is_the_same_whenever_it_is_drawn_again(api: Api) -> None:
+    lay(api)
+    for day in ("2026-10-30", "2026-11-20"):
+        step(api.world, initiate(api.world, due_on=day), "issue", "an")
+    bulletin = api.ok("he", "POST", "/bulletins", {**BEGIN, "quarter": "2026Q4"})
+    with time_machine.travel(datetime(2026, 11, 10, 2, tzinfo=UTC), tick=False):
+        api.ok("he", "PATCH", f"/bulletins/{bulletin['id']}", {"as_of": "2026-11-09"})
+        frozen = move(api, "he", bulletin, "freeze").get_json()
+    assert _late(frozen["content"]) == 1
+    later = datetime(2027, 2, 1, 2, tzinfo=UTC)
+    with time_machine.travel(later, tick=False), api.office.db.reading() as session:
+        row = queries.under_way(session, "SLSC-2022", "2026Q4")
+        assert row is not None and actions.anew(session, row, at=later).sha256 == frozen["sha256"]
+    assert api.ok("he", "GET", f"/bulletins/{bulletin['id']}")["content"] == frozen["content"]
+
+
+def _stands_in(api: Api, deputy: str, absent: str) -> None:
+    with api.office.db.transaction() as session:
+        one, other = (accounts.by_user_name(session, name) for name in (absent, deputy))
+        assert one is not None and other is not None
+        days = {"valid_from": date(2026, 10, 14), "valid_to": date(2026, 10, 20)}
+        grants.appoint_deputy(session, one, other, **days, actor=None, at=MORNING)
+
+
+def _reviewed(api: Api, by: str) -> Any:
+    bulletin = api.ok("he", "POST", "/bulletins", BEGIN)
+    assert move(api, "he", bulletin, "freeze").status_code == 200
+    answered(api, bulletin)
+    assert move(api, by, bulletin, "review").status_code == 200
+    return bulletin
+
+
+def test_who_reviewed_a_bulletin_does_not_sign_it_in_the_name_of_another(api: Api) -> None:
+    lay(api)
+    _stands_in(api, "an", "lu")
+    bulletin = _reviewed(api, "an")
+    told = problem(move(api, "an", bulletin, "sign"), 403)
+    assert [each["code"] for each in told["reasons"]] == ["reviewer_cannot_sign"]
+    assert "sign" not in api.ok("an", "GET", f"/bulletins/{bulletin['id']}")["available_triggers"]
+    # Somebody else who stands in for the same person may, and so may that person.
+    _stands_in(api, "he", "lu")
+    assert move(api, "he", bulletin, "sign").get_json()["state"] == "signed"
+
+
+def test_a_chair_reviews_and_signs_in_their_own_right(api: Api) -> None:
+    lay(api)
+    assert move(api, "lu", _reviewed(api, "lu"), "sign").get_json()["state"] == "signed"

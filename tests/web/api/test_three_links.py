@@ -314,3 +314,28 @@ def test_a_link_begins_a_year_ahead_at_most_and_no_member_visits_after_the_term(
     # A further term, and the day is the member's again.
     api.ok("he", "POST", f"/members/{member}/terms", {"valid_from": "2026-10-01"})
     api.ok("he", "POST", "/visits", late)
+
+
+def test_no_link_begins_before_its_campaign(api: Api) -> None:
+    tied = tie(api)
+    other = api.ok("he", "POST", "/households", {**HOUSEHOLD, "head_name": "李小芳", "head_id_number": IDS[1]})
+    ends = {**LINK, "holder": tied["member"]["id"], "object": other["id"]}
+    for day in ("1900-01-01", "2021-12-31"):
+        assert fields(api("he", "POST", "/links", {**ends, "valid_from": day})) == {"valid_from"}
+        moved = {"valid_from": day, "reason": "更正"}
+        assert fields(api("he", "PATCH", f"/links/{tied['link']['id']}", moved)) == {"valid_from"}
+    api.ok("he", "POST", "/links", {**ends, "valid_from": "2022-01-01"})
+
+
+def test_no_member_surveys_a_village_after_the_term(api: Api) -> None:
+    member = tie(api)["member"]["id"]
+    api.ok("he", "PATCH", f"/members/{member}", {"valid_to": "2026-09-30", "reason": "换届"})
+    survey = {"kind": "village_survey", "member_id": member, "region_code": VILLAGE, "title": "看产业路"}
+    told = problem(api("he", "POST", "/activities", {**survey, "on_date": "2026-10-01"}), 409)
+    assert [each["code"] for each in told["reasons"]] == ["activity_after_term"] and "2026-09-30" in str(told)
+    kept = api.ok("he", "POST", "/activities", {**survey, "on_date": "2026-09-30"})
+    path = f"/activities/{kept['id']}"
+    assert api("he", "PATCH", path, {"on_date": "2026-10-02", "reason": "x"}).status_code == 409
+    api.ok("he", "PATCH", path, {"findings": "路已通", "reason": "补记"})
+    # The unit's own, by nobody in particular, has no term.
+    api.ok("he", "POST", "/activities", {**survey, "member_id": None, "org": "ZYZ", "on_date": "2026-10-01"})

@@ -249,3 +249,46 @@ def test_every_number_the_prose_may_say_has_its_records_and_its_name() -> None:
     named = annexes.words()["annex"]["facts"]["headings"]
     assert len(named) == len(outline.FACTS) + 1
     assert all(cells.cell_of(cells.FACT, column) for column in range(1, len(named)))
+
+
+def _under_way(desk: Desk, url: str, who: str = "he") -> str:
+    """Return where the number of cases under way leads; empty where it does not."""
+    paper = desk.browser(who).get(url).text.partition('<article class="paper-of"')[2]
+    found = re.findall(r'href="(/bulletins/counted/open/[^"]+)">1</a>', paper)
+    return unescape(found[0]) if found else ""
+
+
+def test_the_number_of_cases_under_way_opens_those_that_were_so_when_it_was_frozen(desk: Desk, morning: Any) -> None:
+    home = _lay(desk, morning)[0]
+    # Early on the fourteenth here, which is the thirteenth in Greenwich.
+    case = desk.world.report("he", at=datetime(2026, 10, 13, 23, 30, tzinfo=UTC), household_id=str(home))
+    browser = desk.browser("he")
+    asked = {"form_id": str(new_id()), "campaign": "SLSC-2022", "quarter": "2026Q4"}
+    url: str = browser.post("/bulletins", asked).headers["Location"]
+    title = desk.world.case(case).title
+    listed = browser.get(_under_way(desk, url)).text
+    assert title in listed and "10-14" in listed, "a draft lists what is so now"
+    assert browser.post(f"{url}/moves/freeze", {"form_id": str(new_id())}).status_code == 303
+    path = _under_way(desk, url)
+    # Ended since, and another reported: the bulletin still opens what it counted.
+    desk.world.move(case, "decline", "he", reason="already_handled")
+    desk.world.report("he", household_id=str(home))
+    assert _under_way(desk, url) == path
+    page = desk.browser("he").get(path)
+    assert (page.status_code, _rows(page.text)) == (200, 1) and title in page.text
+    assert "2026Q4，尚在办理（件）：1" in words_of(page.text)
+    _signed(desk, url)
+    # Whoever may not read cases of the county sees the number alone.
+    for who in ("chen", "jin"):
+        assert _under_way(desk, url, who) == ""
+        assert desk.browser(who).get(path).status_code == 403
+
+
+def test_one_frozen_before_it_named_its_cases_says_their_number_without_a_link(desk: Desk, morning: Any) -> None:
+    desk.world.report("he", household_id=str(_lay(desk, morning)[0]))
+    url = _frozen(desk)
+    assert _under_way(desk, url)
+    with desk.world.db.transaction() as session:
+        (row,) = session.scalars(select(Bulletin))
+        row.frozen = {**(row.frozen or {}), "open": {"count": 1}}
+    assert _under_way(desk, url) == "" and "尚在办理的困难件1件" in words_of(desk.browser("he").get(url).text)

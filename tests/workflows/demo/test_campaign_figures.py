@@ -13,6 +13,7 @@ from sqlalchemy import select
 from casework.activities.tables import Activity, Service, Suggestion
 from casework.bulletins import cells, drafting
 from casework.bulletins.annexes import is_number
+from casework.bulletins.drawing import Drawing
 from casework.campaign import counted, coverage, figures, targets
 from casework.campaign.counted import Only
 from casework.campaign.loader import campaigns
@@ -58,7 +59,7 @@ def test_every_number_of_a_bulletins_tables_is_the_number_of_its_records(
     told_office: Office, told_quarter: str
 ) -> None:
     quarter = read_quarter(told_quarter)
-    instants = Instants(CAMPAIGN, quarter.last, LATER)
+    instants = Drawing(CAMPAIGN, quarter.last, LATER, drawn_at=LATER)
     with told_office.db.reading() as session:
         tables = drafting.draw(session, instants, quarter, zone=session.info["zone"]).data["tables"]
         told = [
@@ -73,7 +74,7 @@ def test_every_number_of_a_bulletins_tables_is_the_number_of_its_records(
             assert str(cell).partition("/")[0] == _behind(session, instants, quarter, source), source
 
 
-def _behind(session: Session, instants: Instants, quarter: Quarter, source: Any) -> str:
+def _behind(session: Session, instants: Drawing, quarter: Quarter, source: Any) -> str:
     """Return the number of the records that a cell leads to; of money their sum."""
     if "figure" in source:
         figure = CAMPAIGN.figures[source["figure"]]

@@ -12,7 +12,7 @@ from casework.core import editions
 from casework.core.editions import known
 from casework.core.office import Office
 from casework.funds import sums
-from casework.funds.actions import NewLine, add, totals
+from casework.funds.actions import NewLine, add, rules_against, totals
 from casework.funds.tables import FundAttribution, FundLine
 from casework.keeping.verify import verify
 from casework.members import actions as member_actions
@@ -263,3 +263,56 @@ def test_yuan_in_a_column_of_ten_thousands_are_asked_about(office, world, book, 
     done = do(office, book(table({**row, heading: amount})), world)
     told = [(fault.row, fault.column) for fault in done.warnings if "亿" in fault.reason]
     assert (done.created, told) == (1, [(2, heading)] * asked)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "青财农（2026）8号",
+        "青财农(2026)8号",
+        "青财农［2026］8号",
+        "青财农[2026]8 号",
+        "青财农 〔2026〕 8号",
+        "青财农【２０２６】８号",
+        "青财农〔2026〕8",
+        "青财农〔2026〕第08号",
+    ],
+)
+def test_a_document_number_typed_with_other_brackets_is_the_same_document(office, world, book, typed: str) -> None:
+    do(office, book(table({**ROW, "协调人": None})), world)
+    kept = [line.id for line in lines(world)]
+    again = {**ROW, "协调人": None, "文号": typed}
+    done = do(office, book(table(again)), world)
+    assert (done.created, done.updated, done.unchanged, done.refused, done.warnings) == (0, 0, 1, [], [])
+    # The sum moves on, and each line says what was written for it.
+    moved = do(office, book(table({**again, "拨付(万元)": 11})), world)
+    assert (moved.updated, moved.refused) == (1, [])
+    found = lines(world)
+    assert [line.id for line in found[:3]] == kept and len({line.allocation_id for line in found}) == 1
+    assert [line.document_no for line in found] == ["青财农〔2026〕8号"] * 3 + [typed]
+
+
+def test_another_number_another_year_and_another_source_are_other_money(office, world, book) -> None:
+    row = {**ROW, "协调人": None}
+    others = [{**row, "文号": told} for told in ("青财农〔2026〕80号", "青财农〔2025〕8号", "青财建〔2026〕8号")]
+    done = do(office, book(table(row, *others, {**row, "资金来源": "社会捐赠"})), world)
+    assert (done.created, done.refused) == (5, [])
+
+
+def test_one_document_typed_in_two_ways_in_one_file_is_counted_once(office, world, book) -> None:
+    row = {**ROW, "协调人": None}
+    done = do(office, book(table(row, {**row, "文号": "青财农（2026）8号"})), world)
+    assert (done.created, [(fault.row, fault.column) for fault in done.refused]) == (1, [(3, "项目名称")])
+    assert len({line.allocation_id for line in lines(world)}) == 1
+
+
+@pytest.mark.parametrize("project", ["二组晒坝", None])
+def test_by_hand_too_a_document_begins_a_sum_once_however_it_is_typed(world: World, project: str | None) -> None:
+    first = NewLine("arrived", 5_000_000, "社会捐赠", "青慈〔2026〕3号", date(2026, 5, 6), project)
+    with world.db.transaction() as session:
+        add(session, first, matter_id=None, region_code=VILLAGE, actor=world["he"], at=AT)
+    with world.db.transaction() as session:
+        for typed in ("青慈（2026）3号", "青慈[2026] 3 号"):
+            (told,) = rules_against(session, replace(first, document_no=typed))
+            assert (told.code, told.params["document_no"]) == ("fund_document_twice", typed)
+        assert rules_against(session, replace(first, document_no="青慈〔2026〕4号")) == []

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from casework.exchange.sheets import read_book
 from tests.workflows.ledgers.test_case_ledger import AT, do, only, open_row, row
 from tests.workflows.ledgers.test_case_ledger import table as table_of
@@ -110,3 +112,44 @@ def test_a_later_file_that_only_puts_it_off_is_followed_or_refused(office, world
     # What is over cannot be put off any more.
     assert [(each.row, each.column) for each in done.refused] == [(4, EXTENDED)]
     assert do(office, book(table_of(later[0])), world).unchanged == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "due"),
+    [
+        # Reported on Thursday the fifth of March, given out on the ninth.
+        ("15个工作日", "2026-03-26"),
+        ("十五个工作日内", "2026-03-26"),
+        ("自受理之日起 １５ 个工作日内办结", "2026-03-26"),
+        ("交办之日起15个工作日", "2026-03-30"),
+        ("30天", "2026-04-07"),
+        ("3月18日", "2026-03-18"),
+        ("2026年3月18日前", "2026-03-18"),
+        ("3月18日之前办结", "2026-03-18"),
+    ],
+)
+def test_a_number_of_days_is_reckoned_by_the_calendar_and_not_the_countys_own_limit(
+    office, world, book, told: str, due: str
+) -> None:
+    given = open_row(受理日期="2026-03-05", 交办日期="2026-03-09", 办理时限=told)
+    done = do(office, book(table_of(given)), world)
+    assert (done.created, done.refused, done.warnings) == (1, [], [])
+    at = only(world).due_at
+    assert at is not None and at.date().isoformat() == due
+    assert do(office, book(table_of(given)), world).unchanged == 1
+
+
+@pytest.mark.parametrize("told", ["尽快", "2026-02-30", "0个工作日", "一个月"])
+def test_a_limit_that_nobody_can_read_has_a_word_naming_it(office, world, book, told: str) -> None:
+    done = do(office, book(table_of(row(办理时限=told))), world)
+    assert (done.created, [(each.row, each.column) for each in done.warnings]) == (1, [(3, LIMIT)])
+    assert told in done.warnings[0].reason
+
+
+def test_what_is_put_off_to_a_day_before_its_limit_is_refused_there(office, world, book) -> None:
+    pairs = [("2026-03-30", "2026-03-20"), ("20个工作日", "2026-03-20"), ("2026-03-20", "2026-03-20")]
+    rows = [row(**{"编号": str(n), LIMIT: limit, EXTENDED: until}) for n, (limit, until) in enumerate(pairs)]
+    done = do(office, book(table_of(*rows)), world)
+    assert done.created == 1
+    assert [(each.row, each.column) for each in done.refused] == [(3, EXTENDED), (4, EXTENDED)]
+    assert LIMIT in done.refused[0].reason

@@ -290,3 +290,17 @@ def test_a_link_of_a_far_year_is_refused_at_its_day(office, linked, book) -> Non
     done = do(office, linked, "links", book(far), at=LATER)
     assert counts(done) == (0, 0, 0, 1)
     assert [(each.row, each.column) for each in done.refused] == [(2, "结对日期")]
+
+
+def test_a_link_from_before_its_campaign_is_refused_and_one_from_before_its_member_is_asked_about(
+    office, world, book
+) -> None:
+    do(office, world, "members", book([MEMBERS[0], [*MEMBERS[1][:6], "2022-06-01", ""], MEMBERS[2]]))
+    days = ("2022-03-01", "1900-01-01", "2022-04-05")
+    dated = [[*row[:11], day, *row[12:]] for row, day in zip(LINKS[1:], days, strict=True)]
+    done = do(office, world, "links", book([LINKS[0], *dated]))
+    assert counts(done) == (2, 0, 0, 1)
+    assert [(each.row, each.column) for each in done.refused] == [(3, "结对日期")]
+    (asked,) = done.warnings
+    assert (asked.row, asked.column) == (2, "结对日期") and "2022-06-01" in asked.reason
+    assert do(office, world, "links", book([LINKS[0], *dated])).warnings == []

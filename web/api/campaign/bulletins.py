@@ -165,9 +165,9 @@ def document(row: Bulletin, format: str, *, is_press: bool = False) -> Response:
     """Return a bulletin written in a format, to be saved under its number."""
     session, settings = unit.session(), unit.office().settings
     if is_press:
-        made = printing.press(session, row)
+        made = printing.press(session, row, at=unit.at())
     else:
-        made = printing.of_bulletin(session, row, attachments=settings.attachments)
+        made = printing.of_bulletin(session, row, attachments=settings.attachments, at=unit.at())
     content = printing.write(made, format, home=settings.home, base_url=request.url_root.rstrip("/"))
     # Two papers of one bulletin in one folder: the name tells them apart.
     name = f"{row.number}{'-press' if is_press else ''}.{format}"
@@ -206,7 +206,7 @@ def _line(row: Bulletin) -> figure_schemas.BulletinLine:
 
 def _out(row: Bulletin) -> figure_schemas.BulletinOut:
     session = unit.session()
-    content = actions.content(session, row)
+    content = actions.content(session, row, at=unit.at())
     moves = engine.available(session, row, subject=Subject(row.region_code), actor=identity.actor(), at=unit.at())
     return figure_schemas.BulletinOut(
         **_line_values(row),
@@ -216,7 +216,7 @@ def _out(row: Bulletin) -> figure_schemas.BulletinOut:
         sha256=row.frozen_sha256,
         since=[
             figure_schemas.FigureSince(key=key, frozen=before, now=after)
-            for key, before, after in actions.since(session, row)
+            for key, before, after in actions.since(session, row, at=unit.at())
         ],
         available_triggers=list(moves.available),
     )

@@ -5,7 +5,10 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
-from casework.bulletins import actions, cells, document, queries
+from casework.bulletins import cells, document, queries
+from casework.bulletins.cells import Cell
+from casework.bulletins.drafting import Content
+from casework.bulletins.drawing import Drawing
 from casework.campaign import counted, quarters
 from casework.campaign.counted import Counted
 from casework.campaign.sources import Instants
@@ -26,6 +29,8 @@ blueprint = Blueprint("bulletin_cells", __name__)
 
 PAGE_SIZE = 50
 _MOST_PAGES = 10_000
+# What is under way is not yet for everybody who reads figures.
+_READ_OPEN = "case.read_internal"
 # Whose titles are more than a figure says: what reading them asks for besides.
 _READ = {
     "consultation": "consultation.read",
@@ -42,14 +47,15 @@ def show(table: str, column: int, row: str) -> Response:
     """List the records behind a number of a table, page by page."""
     cell = cells.cell_of(table, column)
     instants = figures.asked_instants()
-    if cell.kind in _READ:
-        require(identity.actor(), _READ[cell.kind], Subject(instants.campaign.region_code))
+    needed = _needed(table, cell)
+    if needed:
+        require(identity.actor(), needed, Subject(instants.campaign.region_code))
     quarter = quarters.read_quarter(request.args.get("quarter"))
     nth = texts.parse_int(request.args.get("page", "1"), field="page", minimum=1, maximum=_MOST_PAGES)
     session = unit.session()
     keys = _named(table, column, row)
     if keys is None:
-        keys = cell.find(session, instants, quarter, row)
+        keys = cell.find(session, Drawing.of(instants, at=unit.at()), quarter, row)
     keys = sorted(keys, key=str)
     here = keys[(nth - 1) * PAGE_SIZE : nth * PAGE_SIZE]
     title, heading = cells.headings(instants, table, column)
@@ -71,15 +77,19 @@ def opened_by(actor: Actor, region_code: str) -> Callable[[str], bool]:
     """Return who tells which addresses of a bulletin of a place its reader may open."""
     subject = Subject(region_code)
     may_figures = may_anywhere(actor, READ)
-    may = {kind: permits(actor, permission, subject) for kind, permission in _READ.items()}
 
     def opens(path: str) -> bool:
         if not may_figures or not path.startswith(f"{document.CELL}/"):
             return may_figures
         table, column = path.removeprefix(f"{document.CELL}/").split("/")[:2]
-        return may.get(cells.cell_of(table, int(column)).kind, True)
+        needed = _needed(table, cells.cell_of(table, int(column)))
+        return not needed or permits(actor, needed, subject)
 
     return opens
+
+
+def _needed(table: str, cell: Cell) -> str:
+    return _READ_OPEN if table == cells.OPEN else _READ.get(cell.kind, "")
 
 
 def _named(table: str, column: int, row: str) -> Sequence[Any] | None:
@@ -94,7 +104,7 @@ def _named(table: str, column: int, row: str) -> Sequence[Any] | None:
     if wanted is None:
         raise NotFound("bulletin")
     found = queries.get(unit.session(), identity.actor(), wanted)
-    return None if found.frozen is None else cells.kept(actions.content(unit.session(), found), table, column, row)
+    return None if found.frozen is None else cells.kept(Content(found.frozen), table, column, row)
 
 
 def _sum(keys: Sequence[Any], instants: Instants) -> int:
@@ -104,7 +114,7 @@ def _sum(keys: Sequence[Any], instants: Instants) -> int:
 
 def _row_told(table: str, row: str) -> str:
     """Name a row by its key: a place, a unit, a category, a quarter."""
-    if table in ("money", cells.FACT):
+    if table in ("money", cells.FACT, cells.OPEN):
         return row
     if table in ("offices", "supervision"):
         org = parse_id(row)

@@ -101,7 +101,7 @@ def show(bulletin_id: UUID) -> Response:
 
 def _page(row: Bulletin, *, said: str | None = None, status: int = 200) -> Response:
     session = unit.session()
-    content = printing.content_of(session, row)
+    content = printing.content_of(session, row, at=unit.at())
     outline = actions.outline_of(actions.campaign_of(row))
     url = url_for("bulletins.show", bulletin_id=row.id)
     # On the screen a picture is fetched by its address, in the order of the sheet.
@@ -169,7 +169,7 @@ def move(bulletin_id: UUID, trigger: str) -> Response:
 def answer(bulletin_id: UUID) -> Response:
     """Keep what the office says to figures that do not agree."""
     row = _take(bulletin_id, lock=True)
-    notes = [note["text"] for note in actions.content(unit.session(), row).data["notes"]]
+    notes = [note["text"] for note in actions.content(unit.session(), row, at=unit.at()).data["notes"]]
     told = {note: request.form.get(f"answer-{index}", "") for index, note in enumerate(notes)}
     return _mended(row, {"answers": {note: text for note, text in told.items() if text.strip()}})
 
@@ -229,7 +229,7 @@ def mend(bulletin_id: UUID) -> Response:
 @needs(api.READ)
 def fetch_picture(bulletin_id: UUID, file_id: UUID) -> Response:
     """Hand out a picture that stands in a bulletin."""
-    told = actions.content(unit.session(), _take(bulletin_id)).data.get("pictures", ())
+    told = actions.content(unit.session(), _take(bulletin_id), at=unit.at()).data.get("pictures", ())
     if str(file_id) not in {each["id"] for each in told}:
         raise NotFound("attachment")
     row = unit.session().get(Attachment, file_id)
@@ -322,5 +322,5 @@ def _since(row: Bulletin, content: Content) -> list[dict[str, str]]:
     labels = {key: each["label"] for key, each in content.figures.items()}
     return [
         {"text": words("bulletins.since", label=labels[key], before=str(before), after=str(after))}
-        for key, before, after in actions.since(unit.session(), row)
+        for key, before, after in actions.since(unit.session(), row, at=unit.at())
     ]
