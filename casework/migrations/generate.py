@@ -16,12 +16,10 @@ import casework.tables
 from casework.cases.figures import tally_triggers
 from casework.core import append_only
 from casework.core.database import Database
-from casework.matters.search import CREATE_FTS, CREATE_LINES
+from casework.matters.search import CREATE_FTS, CREATE_INDEXES
 
 _FOLDER = Path(__file__).parent
 _PIECE = 90
-# As Alembic writes what only PostgreSQL has of the index of words (casework/matters/search.py).
-_GIN = "postgresql_using='gin', postgresql_with={'gin_pending_list_limit': 128}"
 
 
 def generate(number: str, name: str) -> None:
@@ -47,15 +45,9 @@ def generate(number: str, name: str) -> None:
 
 def _with_extras(text: str) -> str:
     """Add what autogenerate cannot see: the triggers, the FTS5 table, the indexes PostgreSQL alone has."""
-    text = text.replace(
-        f"batch_op.create_index('ix_search_entries_tokens', ['tokens'], unique=False, {_GIN})",
-        "pass",
-    ).replace(f"batch_op.drop_index('ix_search_entries_tokens', {_GIN})", "pass")
     extras = [
         "    if op.get_bind().dialect.name == 'postgresql':",
-        "        op.execute('CREATE INDEX ix_search_entries_tokens ON search_entries USING gin (tokens)'"
-        "           ' WITH (gin_pending_list_limit = 128)')",
-        *map(_executed, CREATE_LINES),
+        *map(_executed, CREATE_INDEXES),
         *map(_executed, (*append_only.statements("postgresql"), *tally_triggers.statements("postgresql"))),
         "    else:",
         _executed(CREATE_FTS),

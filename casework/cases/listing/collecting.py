@@ -167,10 +167,10 @@ class Seeker:
         """Return what the words hit, to be run with `Sought.values`."""
         return hits(self.found())
 
-    def found(self) -> ColumnElement[bool]:
+    def found(self, *, for_any: bool = False) -> ColumnElement[bool]:
         """Return the condition on `SearchEntry` that the words stand in what the seeker sees of a case."""
-        plainly = read_plainly(self._actor)
-        return search.condition_of(self.shape, plainly=plainly, is_postgresql=self.is_postgresql)
+        plainly, engine = read_plainly(self._actor), {"is_postgresql": self.is_postgresql}
+        return search.condition_of(self.shape, plainly=plainly, for_any=for_any, **engine)
 
     def beyond(self) -> Select[Any]:
         """Return the ids of what the seeker may know of beyond the places held, to be run with `visibility.moment`."""

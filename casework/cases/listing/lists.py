@@ -17,8 +17,9 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, s
 from sqlalchemy.orm import join
 
 from casework.cases.filters import EVERYTHING, NO_MOMENT, Filter, open_cases
-from casework.cases.listing import collecting
+from casework.cases.listing import collecting, newest
 from casework.cases.listing.collecting import MOST_KEPT, Order, Seeker, Way, collected, first_found, hits
+from casework.cases.listing.newest import After
 from casework.cases.listing.plainly import read_plainly
 from casework.cases.rows import COLUMNS, CaseRow, row_of, with_names
 from casework.cases.tables import Case, CaseUnit
@@ -123,14 +124,6 @@ def select_rows(
     return tuple(row_of(row) for row in session.execute(statement))
 
 
-@dataclass(frozen=True, slots=True)
-class _After:
-    """The last row of the page before."""
-
-    key: datetime | None
-    id: UUID
-
-
 @dataclass(frozen=True)
 class _Question:
     session: Session
@@ -140,7 +133,7 @@ class _Question:
     order: Order
     limit: int
 
-    def answer(self, after: _After | None, *, count: bool) -> tuple[list[CaseRow], int | None]:
+    def answer(self, after: After | None, *, count: bool) -> tuple[list[CaseRow], int | None]:
         """Return up to `limit` rows that come after a row, and if asked for, how many cases fit in all."""
         parts = self._parts(after)
         for cap, statement, values in self._collections(after, parts, count=count):
@@ -157,7 +150,7 @@ class _Question:
                 rows += self._one_part(after, dated=part)[: self.limit - len(rows)]
         return rows, self._count() if count else None
 
-    def _one_part(self, after: _After | None, *, dated: bool) -> list[CaseRow]:
+    def _one_part(self, after: After | None, *, dated: bool) -> list[CaseRow]:
         """Return the rows of one part: where all of them are open, out of the open ones if these are few."""
         if self.order.nullable and dated and not self.filter.open and self.filter.q is None:
             way = self._own(only_open=True)
@@ -167,7 +160,7 @@ class _Question:
                     return [row_of(row[2:]) for row in found if row[2] is not None]
         return self._walk(after, dated=dated)
 
-    def _parts(self, after: _After | None) -> tuple[bool, ...]:
+    def _parts(self, after: After | None) -> tuple[bool, ...]:
         """Return what is still to come: cases with a value to sort by (True), then those without."""
         if not self.order.nullable:
             return (True,)
@@ -192,12 +185,16 @@ class _Question:
         return Seeker(self.actor.person_id, self.actor.grants, filter, asked.shape, is_postgresql), values
 
     def _collections(
-        self, after: _After | None, parts: Sequence[bool], *, count: bool
+        self, after: After | None, parts: Sequence[bool], *, count: bool
     ) -> Iterator[tuple[int, Select[Any] | Question, dict[str, Any]]]:
         """Give what may be collected first, most promising first: up to how many, by what statement and parameters."""
         q = self.filter.q
         if q is not None and search.is_selective(q):
             seeker, values = self._seeker(q)
+            if seeker is not None and not count and newest.is_for(seeker, self.order):
+                goes_on = after is not None and after.key is not None
+                asked = newest.Asked(seeker, self.order, self.limit, goes_on, self._is_any_beyond())
+                yield 0, newest.page(asked), values | newest.values(self.at, after)
             if after is None and seeker is not None:
                 yield COMMON, first_found(seeker, self.order, limit=self.limit, cap=COMMON, count=count), values
             else:
@@ -246,7 +243,7 @@ class _Question:
     def _where(self) -> list[ColumnElement[bool]]:
         return [visible_to(self.actor, at=self.at), *self.filter.conditions(at=self.at)]
 
-    def _part(self, key: Any, id: Any, after: _After | None, *, dated: bool) -> list[ColumnElement[bool]]:
+    def _part(self, key: Any, id: Any, after: After | None, *, dated: bool) -> list[ColumnElement[bool]]:
         """Return the conditions of one part, from a row on if that is one of it, given the columns of sort and id."""
         where: list[ColumnElement[bool]] = []
         if self.order.nullable:
@@ -258,10 +255,10 @@ class _Question:
         here, there = tuple_(key, id), tuple_(literal(after.key, Instant()), literal(after.id, Id()))
         return [*where, here < there if self.order.descending else here > there]
 
-    def _walk(self, after: _After | None, *, dated: bool) -> list[CaseRow]:
+    def _walk(self, after: After | None, *, dated: bool) -> list[CaseRow]:
         if after is None and self.filter.stands_still:
             who, values = (self.actor.person_id, self.actor.grants), moment(self.at)
-            how: dict[str, Any] = {"limit": self.limit, "dated": dated, "beyond": self._is_any_beyond}
+            how: dict[str, Any] = {"limit": self.limit, "dated": dated, "beyond": self._may_be_beyond}
             begin = _beginning(*who, self.filter, self.order, **how)
             return [row_of(row) for row in self.session.ask(begin, values)]
         known = known_to(self.actor, at=self.at)
@@ -278,18 +275,19 @@ class _Question:
         return collecting.at_most(self.limit) if self._is_plain else self.limit
 
     @cached_property
-    def _is_any_beyond(self) -> bool:
+    def _may_be_beyond(self) -> bool:
         """Say whether there may be anything to find beyond the places held: asked once for both parts of a page.
 
         Of a list that is narrowed it may: its plan had better be made for the values at hand, few or many as they find.
         """
-        if not self._is_plain:
-            return True
+        return not self._is_plain or self._is_any_beyond()
+
+    def _is_any_beyond(self) -> bool:
         asked = collecting.anything_beyond(self.actor.person_id, self.actor.grants, only_open=bool(self.filter.open))
         return asked is None or bool(self.session.ask(asked, moment(self.at)))
 
     def _walking(
-        self, known: Known, conditions: Sequence[ColumnElement[bool]], after: _After | None, *, dated: bool
+        self, known: Known, conditions: Sequence[ColumnElement[bool]], after: After | None, *, dated: bool
     ) -> Select[Any]:
         where = [*conditions, *self._part(self.order.column, Case.id, after, dated=dated)]
         if self.order.nullable and dated and self.filter.open is None:
@@ -326,7 +324,7 @@ class _Question:
         both = union_all(*(select(*part.subquery().c) for part in each)).subquery("both")
         return select(both.c.id).order_by(*self.order.keys(both.c.key, both.c.id, (dated,)))
 
-    def _collecting(self, way: Way, after: _After | None, parts: Sequence[bool], *, count: bool) -> Select[Any]:
+    def _collecting(self, way: Way, after: After | None, parts: Sequence[bool], *, count: bool) -> Select[Any]:
         q, where = self.filter.q, self._where()
         if q is not None and not way.is_search:
             where += _holds(q, self.actor)
@@ -386,7 +384,7 @@ def _holds(words: str, actor: Actor) -> list[ColumnElement[bool]]:
     return [own.scalar_subquery()]
 
 
-def _read_cursor(text: str, *, sort: str, bound_to: object) -> _After:
+def _read_cursor(text: str, *, sort: str, bound_to: object) -> After:
     values: Sequence[Value] = read_cursor(text, bound_to=[sort, bound_to], count=2)
     key, row_id = values
     case_id = parse_id(row_id) if isinstance(row_id, str) else None
@@ -396,4 +394,4 @@ def _read_cursor(text: str, *, sort: str, bound_to: object) -> _After:
         raise invalid("cursor", "cursor_unreadable") from None
     if case_id is None or (at is not None and at.tzinfo is None):
         raise invalid("cursor", "cursor_unreadable")
-    return _After(at, case_id)
+    return After(at, case_id)

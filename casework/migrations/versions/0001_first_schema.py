@@ -2155,9 +2155,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("matter_id", name=op.f("uq_search_entries_matter_id")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("search_entries", schema=None) as batch_op:
-        pass
-
     op.create_table(
         "sent_links",
         sa.Column("consultation_id", columns.Id(), nullable=True),
@@ -3216,8 +3213,9 @@ def upgrade() -> None:
 
     if op.get_bind().dialect.name == "postgresql":
         op.execute(
-            "CREATE INDEX ix_search_entries_tokens ON search_entries USING gin (tokens)"
-            " WITH (gin_pending_list_limit = 128)"
+            "CREATE INDEX ix_search_entries_tokens ON search_entries USING gin (tokens, (ARRAY[(at AT "
+            "TIME ZONE 'UTC')::date - DATE '0001-01-01', -1 - ((at AT TIME ZONE 'UTC')::date - DATE "
+            "'0001-01-01') / 16])) WITH (gin_pending_list_limit = 128)"
         )
         op.execute("CREATE INDEX ix_search_entries_line_1 ON search_entries USING hash (split_part(folded, E'\\n', 1))")
         op.execute("CREATE INDEX ix_search_entries_line_2 ON search_entries USING hash (split_part(folded, E'\\n', 2))")
@@ -4158,9 +4156,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sent_links_case_id"))
 
     op.drop_table("sent_links")
-    with op.batch_alter_table("search_entries", schema=None) as batch_op:
-        pass
-
     op.drop_table("search_entries")
     with op.batch_alter_table("saved_filters", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_saved_filters_person_id"))

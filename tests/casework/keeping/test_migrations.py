@@ -21,7 +21,7 @@ from casework.core.append_only import ERASABLE, TABLES
 from casework.core.columns import Day, Flag, Id, Instant, Json
 from casework.core.database import Database
 from casework.core.ids import new_id
-from casework.matters.search import CREATE_LINES
+from casework.matters.search import LINES
 from casework.tables import metadata
 from tests.faults.table import number
 from tests.faults.toll import toll
@@ -75,10 +75,10 @@ def test_migrations_make_what_no_comparison_sees(db: Database) -> None:
             assert set(triggers) == refusing | {"cases_tally_rows", "cases_tally_changes", *tallied}
             kind = "SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_search_entries_tokens'"
             index = str(connection.execute(text(kind)).scalar())
-            assert "USING gin" in index and "gin_pending_list_limit='128'" in index
+            assert "USING gin (tokens, (ARRAY[" in index and "gin_pending_list_limit='128'" in index
             lines = "SELECT indexdef FROM pg_indexes WHERE indexname LIKE 'ix_search_entries_line_%' ORDER BY indexname"
             told = [*connection.execute(text(lines)).scalars()]
-            assert len(told) == len(CREATE_LINES) and all("USING hash (split_part(folded," in each for each in told)
+            assert len(told) == len(LINES) and all("USING hash (split_part(folded," in each for each in told)
             return
         names = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars()
         refusing = {f"{t}_no_{verb}" for t in TABLES for verb in ("update", "delete")}
