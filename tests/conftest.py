@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 
 from casework.core.database import Database
 from casework.core.memory import garbage
-from tests import databases, early, server_keeper, servers, statements
+from tests import constants, databases, early, server_keeper, servers, statements
 from tests.web.previews.photographer import open_browser
 
 T = TypeVar("T")
@@ -31,6 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Open the folder that all processes of this session share; servers start when a test first asks."""
     config.stash[_ours] = server_keeper.open_session()
     statements.share()
+    constants.share()
 
 
 @pytest.hookimpl(wrapper=True)
