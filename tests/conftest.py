@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 
 from casework.core.database import Database
 from casework.core.memory import garbage
-from tests import constants, databases, early, server_keeper, servers, statements
+from tests import cheap_hashes, constants, databases, early, server_keeper, servers, statements
 from tests.web.previews.photographer import open_browser
 
 T = TypeVar("T")
@@ -32,6 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_ours] = server_keeper.open_session()
     statements.share()
     constants.share()
+    cheap_hashes.charge_little()
 
 
 @pytest.hookimpl(wrapper=True)
