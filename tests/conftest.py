@@ -20,7 +20,12 @@ from tests.web.previews.photographer import open_browser
 T = TypeVar("T")
 # A busy machine is no fault of the code; and what lands must not depend on the luck of one run.
 hypothesis.settings.register_profile("here", deadline=None)
-hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, database=None)
+# What fails there is told as it was found, with what to find it by again: to make it small takes minutes, and the limit
+# on a test's time would end that and tell nothing. Whoever works on it at home has it made small.
+_UNSHRUNK = [each for each in hypothesis.Phase if each not in (hypothesis.Phase.shrink, hypothesis.Phase.explain)]
+hypothesis.settings.register_profile(
+    "ci", deadline=None, derandomize=True, database=None, phases=_UNSHRUNK, print_blob=True
+)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 # Fixtures that make the county of tests/world.py where it is not there yet.
 _OF_THE_COUNTY = frozenset({"world", "desk", "api"})
