@@ -14,13 +14,18 @@ from playwright.sync_api import Browser
 
 from casework.core.database import Database
 from casework.core.memory import garbage
-from tests import databases, early, server_keeper, servers, statements
+from tests import cheap_hashes, constants, databases, early, server_keeper, servers, statements
 from tests.web.previews.photographer import open_browser
 
 T = TypeVar("T")
 # A busy machine is no fault of the code; and what lands must not depend on the luck of one run.
 hypothesis.settings.register_profile("here", deadline=None)
-hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, database=None)
+# What fails there is told as it was found, with what to find it by again: to make it small takes minutes, and the limit
+# on a test's time would end that and tell nothing. Whoever works on it at home has it made small.
+_UNSHRUNK = [each for each in hypothesis.Phase if each not in (hypothesis.Phase.shrink, hypothesis.Phase.explain)]
+hypothesis.settings.register_profile(
+    "ci", deadline=None, derandomize=True, database=None, phases=_UNSHRUNK, print_blob=True
+)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 # Fixtures that make the county of tests/world.py where it is not there yet.
 _OF_THE_COUNTY = frozenset({"world", "desk", "api"})
@@ -31,6 +36,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Open the folder that all processes of this session share; servers start when a test first asks."""
     config.stash[_ours] = server_keeper.open_session()
     statements.share()
+    constants.share()
+    cheap_hashes.charge_little()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -25,12 +25,19 @@ from casework.core.hashing import (
 )
 from casework.core.i18n import LOCALES, say
 from tests.casework.refusals import told
+from tests.cheap_hashes import full_price
 
 GOOD = "Huaishu-3-yinyue"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _as_in_an_office():
+    with full_price():
+        yield
+
+
 @pytest.fixture(scope="module")
-def stored():
+def stored(_as_in_an_office):
     """Return the hash of `GOOD`."""
     return hash_password(GOOD)
 

@@ -22,6 +22,7 @@ from tests.world import World
 KILLED = 137
 INSTANTS = ("begin", "before_cursor_execute", "commit")
 Content = Mapping[str, tuple[int, str]]
+_TABLES = [table.name for table in metadata.sorted_tables]
 
 
 @dataclass
@@ -90,11 +91,13 @@ def content(db: Database) -> Content:
     if db.is_postgresql:
         return {name: (rows, digest) for name, rows, digest in _aside(db).execute(_DIGESTS, prepare=True)}
     with db.reading() as session:
-        connection, found = session.connection(), {}
-        for table in metadata.sorted_tables:
-            rows = connection.exec_driver_sql(f'SELECT * FROM "{table.name}"').fetchall()
-            written = "\n".join(sorted(repr(tuple(row)) for row in rows))
-            found[table.name] = (len(rows), sha256(written.encode()).hexdigest())
+        # Asked of the driver itself: a hundred tables are read for each strike, most of them empty.
+        cursor, found = session.connection().connection.cursor(), {}
+        for name in _TABLES:
+            cursor.execute(f'SELECT * FROM "{name}"')
+            rows = cursor.fetchall()
+            written = "\n".join(sorted(map(repr, rows)))
+            found[name] = (len(rows), sha256(written.encode()).hexdigest())
     return found
 
 

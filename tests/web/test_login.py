@@ -16,6 +16,7 @@ from casework.registry import accounts, passwords, second_factor
 from casework.registry.logins import delay_seconds
 from casework.registry.seeding import seed
 from casework.registry.tables import AuditEvent, LoginFailure
+from tests.cheap_hashes import full_price
 from tests.web.desk import PASSWORD, Browser, Desk, make_desk
 from tests.world import MORNING, World
 from web.pages.account.login import safe_next
@@ -286,6 +287,7 @@ def test_a_code_alone_opens_nothing(desk: Desk) -> None:
         assert browser.get("/profile").status_code == 302
 
 
+@full_price()
 def test_a_hash_weaker_than_those_of_today_is_made_anew_by_the_right_password_alone(desk: Desk) -> None:
     weak = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(PASSWORD)
     # As strong by passes as ours is by memory, and more of both: left as they are.

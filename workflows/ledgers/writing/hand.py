@@ -119,7 +119,3 @@ def _portable(fault: Exception) -> Exception:
     except Exception:  # noqa: BLE001 - an error of any library, each with ways of its own
         return RuntimeError(f"{type(fault).__name__}: {fault}")
     return fault
-
-
-if __name__ == "__main__":
-    sys.exit(main())

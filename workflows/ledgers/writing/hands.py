@@ -35,7 +35,7 @@ _LONG_BYTES = 2**20
 # One chunk at work in each hand, one that lies ready.
 _GIVEN = 2 * HANDS
 _WAIT_SECONDS = 10
-_MODULE = "workflows.ledgers.writing.hand"
+_MODULE = "workflows.ledgers.writing.hand_alone"
 
 
 @dataclass(frozen=True, slots=True)
