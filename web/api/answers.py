@@ -72,7 +72,7 @@ def case_out(folder: Folder, moves: Moves, *, subject: Subject) -> schemas.CaseO
         deadlines=[deadline_out(clock) for clock in folders.latest_clocks(folder.clocks)],
         funds=[fund_out(line) for line in folder.funds],
         co_tasks=[co_task_out(task, folder.co_task_orgs, seen=seen) for task in folder.co_tasks],
-        extensions=[extension_out(each, {}) for each in folder.requests if each.status == "requested"],
+        extensions=[extension_out(each, folder.names) for each in folder.requests if each.status == "requested"],
         available_triggers=list(moves.available),
         unavailable_triggers=[unavailable_out(each) for each in moves.unavailable],
     )
