@@ -379,7 +379,7 @@ def seen_by(subject: Subject) -> Seen:
 
 
 def money_seen_by(region_code: str | None) -> Seen:
-    """Return how words of the fund ledger are shown to the caller: whoever only reads money reads no numbers of people."""
+    """Return how words of the fund ledger are shown: whoever only reads money reads no numbers of people."""
     return _as_typed if permits(identity.actor(), "fund.write", Subject(region_code)) else _scrubbed
 
 
