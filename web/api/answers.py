@@ -378,7 +378,7 @@ def seen_by(subject: Subject) -> Seen:
     return _as_typed if may_read_plainly(subject) else _scrubbed
 
 
-def money_seen_by(region_code: str | None) -> Seen:
+def money_seen_by(region_code: str) -> Seen:
     """Return how words of the fund ledger are shown: whoever only reads money reads no numbers of people."""
     return _as_typed if permits(identity.actor(), "fund.write", Subject(region_code)) else _scrubbed
 
