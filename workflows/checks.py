@@ -1,7 +1,7 @@
 """Static checks of a definition as a whole: what the loader cannot see line by line.
 
 Unreachable states, dead ends, timed states without a clock, transitions nobody may do, unknown permissions, guards,
-effects, callers and facts. Every finding carries the key path it belongs to.
+effects, callers and facts, fields that an effect cannot do without. Every finding carries the key path it belongs to.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +20,7 @@ from workflows.callers import CALLERS
 from workflows.definition import BEFORE, START, Field, Transition, Workflow
 from workflows.effects import EFFECTS
 from workflows.guards import GUARDS
+from workflows.needed_fields import NEEDED
 
 # The table whose columns a lifecycle's conditions may ask about.
 _TABLES: Mapping[str, type] = {
@@ -32,6 +33,10 @@ _TABLES: Mapping[str, type] = {
 }
 # What such a column may hold, where that is the same in every office.
 _ANSWERS: Mapping[str, Mapping[str, Sequence[str]]] = {"case": {"kind": KINDS, "urgency": URGENCIES}}
+
+# Relations that are part of another one, and those that ask nothing of a matter.
+_WITHIN: Mapping[str, str] = {"head": "triage", "chair": "triage", "unit_head": "unit", "task_unit": "co_unit"}
+_EVERYWHERE = ("system", "anyone", "triage_anywhere")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,8 @@ def check(workflow: Workflow) -> list[Finding]:
 
 def check_names(workflow: Workflow) -> list[Finding]:
     """Return every name in a definition that nothing here answers to; its shape may be wrong."""
-    return [*_nobody(workflow), *_unknown_names(workflow), *_unknown_facts(workflow)]
+    found = [*_nobody(workflow), *_unknown_names(workflow), *_unknown_facts(workflow)]
+    return [*found, *(each for one in workflow.transitions for each in _lacking_fields(one))]
 
 
 def _targets(workflow: Workflow, source: str) -> Iterator[str]:
@@ -121,10 +127,27 @@ def _shared_keys(workflow: Workflow) -> Iterator[Finding]:
 
 
 def _nobody(workflow: Workflow) -> Iterator[Finding]:
-    table = rules().permission
+    table, seers = rules().permission, rules().visible.get(workflow.name)
     for transition in workflow.transitions:
-        if transition.permission in table and not table[transition.permission]:
+        relations = table.get(transition.permission)
+        # Who can never know of a matter of this kind cannot move it, whatever the permission says.
+        if relations is not None and not any(
+            seers is None or _WITHIN.get(each, each) in (*seers, *_EVERYWHERE) for each in relations
+        ):
             yield Finding(f"transition({transition.trigger}).permission", Wrong("nobody_may"))
+
+
+def _lacking_fields(transition: Transition) -> Iterator[Finding]:
+    given = {field.name: field for field in transition.fields}
+    for effect in transition.effects:
+        for name, kind in NEEDED.get(effect, {}).items():
+            field, path = given.get(name), f"transition({transition.trigger}).field({name})"
+            if field is None:
+                yield Finding(f"transition({transition.trigger}).effects", Wrong("needs_field", effect=effect, name=name))
+            elif not field.required or field.only_if is not None or field.unless:
+                yield Finding(path, Wrong("needed_always", effect=effect))
+            elif kind is not None and field.type != kind:
+                yield Finding(path, Wrong("needed_of_type", kind=kind, effect=effect))
 
 
 def _unknown_names(workflow: Workflow) -> Iterator[Finding]:

@@ -89,13 +89,18 @@ class Folder:
     case: Case
     parts: tuple[Part, ...]
     clocks: Sequence[Deadline]
-    assignee_name: str | None
+    names: Mapping[UUID, str]
     reporters: tuple[Reporter, ...]
     merged_into: tuple[UUID, str] | None
     co_tasks: Sequence[CoTask]
     co_task_orgs: Mapping[UUID, Org]
     funds: Sequence[FundLine]
     requests: Sequence[ExtensionRequest]
+
+    @property
+    def assignee_name(self) -> str | None:
+        """Who handles it, by name."""
+        return None if self.case.assignee_id is None else self.names.get(self.case.assignee_id)
 
     @property
     def lead(self) -> Part | None:
@@ -174,17 +179,18 @@ def open_folder(
     if parts is None:
         parts = parts_of(session, case) if case.lead_org_id is not None else ()
     tasks = co_tasks.of_case(session, case)
+    requests = extensions.of_case(session, case.id) if case.extensions_pending else ()
     return Folder(
         case=case,
         parts=tuple(parts),
         clocks=deadlines.of_matter(session, case.id) if clocks is None else clocks,
-        assignee_name=_name_of(session, case.assignee_id),
+        names=registry.people_by_id(session, [case.assignee_id, *(each.requested_by for each in requests)]),
         reporters=_reporters(session, taken),
         merged_into=_merged_into(session, case),
         co_tasks=tasks,
         co_task_orgs=registry.orgs_by_id(session, [task.org_id for task in tasks]),
         funds=lines.of_case(session, case),
-        requests=extensions.of_case(session, case.id) if case.extensions_pending else (),
+        requests=requests,
     )
 
 
@@ -196,10 +202,6 @@ def latest_clocks(clocks: Sequence[Deadline]) -> tuple[Deadline, ...]:
         if key not in last or last[key].epoch < clock.epoch:
             last[key] = clock
     return tuple(sorted(last.values(), key=lambda clock: (clock.started_at, clock.kind, clock.epoch)))
-
-
-def _name_of(session: Session, person_id: UUID | None) -> str | None:
-    return None if person_id is None else registry.people_by_id(session, [person_id]).get(person_id)
 
 
 def _reporters(session: Session, taken: Taken) -> tuple[Reporter, ...]:

@@ -70,9 +70,11 @@ def case_out(folder: Folder, moves: Moves, *, subject: Subject) -> schemas.CaseO
         split_from=case.split_from_id,
         overdue=is_overdue(case.due_at, is_open=case.is_open),
         deadlines=[deadline_out(clock) for clock in folders.latest_clocks(folder.clocks)],
-        funds=[fund_out(line) for line in folder.funds],
+        funds=[fund_out(line, seen=seen) for line in folder.funds],
         co_tasks=[co_task_out(task, folder.co_task_orgs, seen=seen) for task in folder.co_tasks],
-        extensions=[extension_out(each, {}) for each in folder.requests if each.status == "requested"],
+        extensions=[
+            extension_out(each, folder.names, seen=seen) for each in folder.requests if each.status == "requested"
+        ],
         available_triggers=list(moves.available),
         unavailable_triggers=[unavailable_out(each) for each in moves.unavailable],
     )
@@ -180,10 +182,13 @@ def _limit(kind: str, amount: int, until: date | None, _language: str) -> tuple[
     return rule, schemas.LimitOut(unit=kind, amount=amount, extended_to=until)
 
 
-def fund_out(line: FundLine) -> schemas.FundOut:
+def fund_out(line: FundLine, *, seen: "Seen") -> schemas.FundOut:
     """Return a fund line; it never changes, so its version is 1 for ever."""
     return schemas.FundOut(
-        **_plain(line, ("id", "stage", "kind", "source", "document_no", "project", "expected_on", "note")),
+        **_plain(line, ("id", "stage", "kind", "document_no", "expected_on")),
+        source=seen(line.source) or "",
+        project=seen(line.project),
+        note=seen(line.note),
         version=1,
         created_at=local(line.created_at),
         updated_at=local(line.created_at),
@@ -207,10 +212,12 @@ def co_task_out(task: CoTask, orgs: Mapping[UUID, Org], *, seen: "Seen") -> sche
     )
 
 
-def extension_out(request: ExtensionRequest, names: Mapping[UUID, str]) -> schemas.ExtensionOut:
+def extension_out(request: ExtensionRequest, names: Mapping[UUID, str], *, seen: "Seen") -> schemas.ExtensionOut:
     """Return a request for more time."""
     return schemas.ExtensionOut(
-        **_plain(request, ("id", "version", "until", "reason", "status", "decision_reason")),
+        **_plain(request, ("id", "version", "until", "status")),
+        reason=seen(request.reason) or "",
+        decision_reason=seen(request.decision_reason),
         **_times(request, ("created_at", "updated_at", "old_due_at", "requested_at", "decided_at")),
         requested_by=named(request.requested_by, names.get(request.requested_by or _NOBODY, "")),
         decided_by=named(request.decided_by, names.get(request.decided_by or _NOBODY, "")),
@@ -369,6 +376,11 @@ def _seen_within(value: Any, seen: Seen) -> Any:
 def seen_by(subject: Subject) -> Seen:
     """Return how free texts of a case are shown to the caller."""
     return _as_typed if may_read_plainly(subject) else _scrubbed
+
+
+def money_seen_by(region_code: str) -> Seen:
+    """Return how words of the fund ledger are shown: whoever only reads money reads no numbers of people."""
+    return _as_typed if permits(identity.actor(), "fund.write", Subject(region_code)) else _scrubbed
 
 
 def _plain(source: object, names: Sequence[str]) -> dict[str, Any]:

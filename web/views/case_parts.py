@@ -74,7 +74,8 @@ def _source(desk: Desk) -> str:
     if not standing:
         return ""
     last = standing[-1]
-    return words("funds.source", source=last.source, document=last.document_no)
+    source = seen_by(desk.subject)(last.source) or ""
+    return words("funds.source", source=source, document=last.document_no)
 
 
 def _line(desk: Desk, line: Any) -> dict[str, Any]:
@@ -93,11 +94,12 @@ def _line(desk: Desk, line: Any) -> dict[str, Any]:
 def _credits(desk: Desk) -> list[dict[str, Any]]:
     """Return each sum that stands with who is credited with how much of it; a share is no money of its own."""
     standing = money_sums.standing(desk.dossier.funds)
+    seen = seen_by(desk.subject)
     given = money_sums.shares(unit.session(), [each.allocation_id for each in standing])
     may = desk.case.state != "merged" and desk.may("case.fund")
     return [
         {
-            "text": words("funds.sum", source=each.last.source, document=each.last.document_no),
+            "text": words("funds.sum", source=seen(each.last.source) or "", document=each.last.document_no),
             "shares": [
                 words("funds.share", name=share.holder, share=money.yuan(share.share_bp), role=words(_role(share.role)))
                 for share in given.get(each.allocation_id, ())

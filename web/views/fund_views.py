@@ -12,21 +12,22 @@ from casework.funds.actions import STAGES
 from casework.funds.kinds import GOVERNMENT
 from casework.funds.sums import Share
 from casework.funds.tables import FundLine
+from web.api.answers import money_seen_by
 from web.locales import local, words
 from web.views import addresses, reference, wording
 
 
 def row_of(entry: Entry, taken_back: Collection[UUID]) -> dict[str, Any]:
     """Return a row of the list; a reversal carries a minus."""
-    line = entry.line
+    line, seen = entry.line, money_seen_by(entry.line.region_code)
     return {
         "url": url_for("funds.show", line_id=line.id),
-        "title": line.project or words("money.no_project"),
+        "title": seen(line.project) or words("money.no_project"),
         "sub": entry.case_number,
         "cells": [
             {"text": "", "chips": [_stage_chip(line), *_more_chips(line, taken_back)]},
             {"text": told_amount(line)},
-            {"text": words("funds.sum", source=line.source, document=line.document_no)},
+            {"text": words("funds.sum", source=seen(line.source) or "", document=line.document_no)},
             {"text": reference.place_told(line.region_code)},
             {"text": wording.short_day(line.on_date)},
         ],
@@ -56,18 +57,18 @@ def told_sums(sums: Mapping[str, int]) -> str:
 
 def facts_of(entry: Entry, names: Mapping[UUID, str]) -> list[dict[str, Any]]:
     """Return what is known of a line; what is empty is left out."""
-    line = entry.line
+    line, seen = entry.line, money_seen_by(entry.line.region_code)
     same = url_for("funds.show_list") + addresses.query({"project": [line.project or ""]})
     told: Mapping[str, str | None] = {
         "amount": words("money.yuan", yuan=money.yuan(line.amount_fen)),
         "kind": words(f"fund_kind.{line.kind}"),
-        "source": line.source,
+        "source": seen(line.source),
         "document_no": line.document_no,
         "place": reference.place_told(line.region_code),
         "on": line.on_date.isoformat(),
         "expected_on": None if line.expected_on is None else line.expected_on.isoformat(),
-        "note": line.note,
-        "unlike": line.unlike,
+        "note": seen(line.note),
+        "unlike": seen(line.unlike),
         "recorded": words(
             "money.recorded",
             name=names.get(line.recorded_by, "") if line.recorded_by else "",
@@ -79,12 +80,16 @@ def facts_of(entry: Entry, names: Mapping[UUID, str]) -> list[dict[str, Any]]:
         url = url_for("cases.show", number=entry.case_number)
         facts.insert(0, {"label": words("money.fact.case"), "links": [{"text": entry.case_number, "url": url}]})
     if line.project:
-        facts.insert(0, {"label": words("money.fact.project"), "links": [{"text": line.project, "url": same}]})
+        # A number that is masked must not stand in the address either.
+        is_plain = seen(line.project) == line.project
+        project = {"links": [{"text": line.project, "url": same}]} if is_plain else {"text": seen(line.project)}
+        facts.insert(0, {"label": words("money.fact.project"), **project})
     return facts
 
 
 def steps_section(entries: Sequence[Entry], current: FundLine) -> dict[str, Any]:
     """Return what a sum went through, oldest first."""
+    seen = money_seen_by(current.region_code)
     taken_back = {each.line.reverses_id for each in entries if each.line.reverses_id is not None}
     return {
         "code": "sum",
@@ -95,7 +100,9 @@ def steps_section(entries: Sequence[Entry], current: FundLine) -> dict[str, Any]
             {
                 "text": title_of(each.line),
                 "url": None if each.line.id == current.id else url_for("funds.show", line_id=each.line.id),
-                "sub": wording.joined([each.line.on_date.isoformat(), each.line.document_no, each.line.note or ""]),
+                "sub": wording.joined(
+                    [each.line.on_date.isoformat(), each.line.document_no, seen(each.line.note) or ""]
+                ),
                 "chips": _more_chips(each.line, taken_back),
                 "act": None,
             }

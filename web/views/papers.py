@@ -48,7 +48,7 @@ def sheet_of(desk: Desk, *, public: bool) -> dict[str, Any]:
         "result": case_parts.result_of(desk),
         "follow_up": {"text": case_parts.follow_up_text(case)} if case.followed_up else None,
         "co_tasks": [_co_task(desk, task, seen) for task in desk.dossier.co_tasks],
-        "funds": [_fund(line) for line in desk.dossier.funds],
+        "funds": [_fund(line, seen) for line in desk.dossier.funds],
         "history": [] if public else _history(desk),
         "photos": [],
         "files": [] if public else [file.row.name for file in reversed(desk.dossier.files)],
@@ -108,14 +108,14 @@ def _co_task(desk: Desk, task: Any, seen: Seen) -> dict[str, str]:
     }
 
 
-def _fund(line: FundLine) -> dict[str, str]:
+def _fund(line: FundLine, seen: Seen) -> dict[str, str]:
     minus = line.reverses_id is not None
     return {
         "stage": words(f"fund_stage.{line.stage}"),
         "on": f"{line.on_date:%Y-%m-%d}",
         "amount": money.wan(-line.amount_fen if minus else line.amount_fen),
         "doc": line.document_no,
-        "note": line.note or "",
+        "note": seen(line.note) or "",
     }
 
 
@@ -174,6 +174,7 @@ def slip_of(desk: Desk) -> dict[str, Any] | None:
     clocks = {row.kind: row for row in latest_clocks(dossier.clocks)}
     handle = clocks.get("handle")
     assigned = next((each for each in dossier.history if each.entry.trigger == "assign"), None)
+    asked = None if assigned is None else seen(assigned.entry.comment)
     return {
         "issuer": frames.office_name(),
         "copy_text": words("slip.copy"),
@@ -190,7 +191,7 @@ def slip_of(desk: Desk) -> dict[str, Any] | None:
         "reported_at": wording.plain_moment(case.reported_at),
         "title": seen(case.title) or "",
         "words": seen(case.description) or "",
-        "requirement": (assigned.entry.comment if assigned is not None else None) or words("slip.requirement"),
+        "requirement": asked or words("slip.requirement"),
         "assigned_by": (assigned.actor if assigned is not None else None) or "",
         "due_text": wording.due_moment(handle.due_at) if handle is not None else "—",
         "arithmetic": Due.from_json(handle.due).explain(locale()) if handle is not None else "",

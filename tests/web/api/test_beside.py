@@ -56,6 +56,7 @@ def test_more_time_is_asked_before_the_clock_is_due_and_decided_by_another(
     problem(api("he", "POST", path, body), 403)
     request = api.ok("bai", "POST", path, body)
     assert request["status"] == "requested" and request["requested_by"]["name"] == "白工"
+    assert api.ok("he", "GET", f"/cases/{case_id}")["extensions"] == [request], "the case names the asker too"
     problem(api("bai", "POST", path, body), 409)
     problem(api("bai", "PATCH", f"{path}/{request['id']}", {"grant": True, "reason": "行"}), 403)
     problem(api("he", "PATCH", f"{path}/{request['id']}", {"grant": True, "reason": "行"}), 403)

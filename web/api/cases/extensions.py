@@ -23,7 +23,7 @@ def list_extensions(id: str) -> Reply:
     """List the requests of a case, oldest first."""
     desk = desks.take(id)
     found = rows.of_case(unit.session(), desk.case.id)
-    return Reply(schemas.ExtensionList(items=_out(found), next=None))
+    return Reply(schemas.ExtensionList(items=_out(desk, found), next=None))
 
 
 @operation(
@@ -40,7 +40,7 @@ def ask_extension(id: str) -> Reply:
     """Ask for more time before the clock is due; it runs on until somebody grants it."""
     desk = desks.take(id, lock=True)
     request = extensions.ask(unit.session(), desk.case, bodies.json_object(), **desk.acting())
-    return Reply(_out([request])[0], 201)
+    return Reply(_out(desk, [request])[0], 201)
 
 
 @operation(
@@ -59,10 +59,11 @@ def decide_extension(id: str, request_id: str) -> Reply:
     session = unit.session()
     request = rows.get(session, desk.case, request_id=answers.path_id(request_id))
     extensions.decide(session, desk.case, request, bodies.json_object(), **desk.acting())
-    return Reply(_out([request])[0])
+    return Reply(_out(desk, [request])[0])
 
 
-def _out(found: Sequence[ExtensionRequest]) -> list[schemas.ExtensionOut]:
+def _out(desk: desks.Desk, found: Sequence[ExtensionRequest]) -> list[schemas.ExtensionOut]:
     ids = answers.names_of(each for row in found for each in (row.requested_by, row.decided_by))
     names = registry.people_by_id(unit.session(), ids)
-    return [answers.extension_out(row, names) for row in found]
+    seen = answers.seen_by(desk.subject)
+    return [answers.extension_out(row, names, seen=seen) for row in found]

@@ -237,8 +237,9 @@ def _out(entry: Entry) -> schemas.FundEntry:
     if entry.case_id is not None and entry.case_number is not None:
         case = schemas.CaseRef(id=entry.case_id, number=entry.case_number)
     line = entry.line
-    told = answers.fund_out(line).model_dump()
-    return schemas.FundEntry(**told, region_code=line.region_code, unlike=line.unlike, case=case)
+    seen = answers.money_seen_by(line.region_code)
+    told = answers.fund_out(line, seen=seen).model_dump()
+    return schemas.FundEntry(**told, region_code=line.region_code, unlike=seen(line.unlike), case=case)
 
 
 def _codes(name: str, choices: tuple[str, ...]) -> Callable[[], tuple[str, ...]]:

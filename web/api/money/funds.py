@@ -24,8 +24,11 @@ def list_funds(id: str) -> Reply:
     """List the lines, oldest first; a reversal carries a minus."""
     desk = desks.take(id)
     found = lines.of_case(unit.session(), desk.case)
+    seen = answers.seen_by(desk.subject)
     totals = {stage: money.yuan(fen) for stage, fen in ledger.totals(found).items()}
-    return Reply(schemas.FundList(items=[answers.fund_out(line) for line in found], next=None, totals=totals))
+    return Reply(
+        schemas.FundList(items=[answers.fund_out(line, seen=seen) for line in found], next=None, totals=totals)
+    )
 
 
 @operation(
@@ -42,7 +45,7 @@ def add_fund(id: str) -> Reply:
     """Write a line; with `allocation` an earlier sum moves on to this stage, without it a new sum begins."""
     desk = desks.take(id, lock=True)
     line = funding.add_line(unit.session(), desk.case, bodies.json_object(), **desk.acting())
-    return Reply(answers.fund_out(line), 201)
+    return Reply(answers.fund_out(line, seen=answers.seen_by(desk.subject)), 201)
 
 
 @operation(
@@ -61,7 +64,7 @@ def reverse_fund(id: str, line_id: str) -> Reply:
     session = unit.session()
     line = lines.get(session, desk.case, line_id=answers.path_id(line_id))
     made = funding.reverse_line(session, desk.case, line, bodies.json_object(), **desk.acting())
-    return Reply(answers.fund_out(made), 201)
+    return Reply(answers.fund_out(made, seen=answers.seen_by(desk.subject)), 201)
 
 
 @operation(

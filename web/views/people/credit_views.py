@@ -13,6 +13,7 @@ from casework.funds import credited
 from casework.funds.actions import FULL_SHARE, STAGES
 from casework.permissions import may_anywhere
 from web import identity, unit
+from web.api.answers import money_seen_by
 from web.locales import words
 from web.views import addresses, wording
 
@@ -78,14 +79,14 @@ def _sum_of(stage: str, entries: Sequence[Entry], shares: Shares) -> dict[str, s
 
 
 def _record(entry: Entry, shares: Shares) -> dict[str, str]:
-    line = entry.line
-    source = words("funds.sum", source=line.source, document=line.document_no)
+    line, seen = entry.line, money_seen_by(entry.line.region_code)
+    source = words("funds.sum", source=seen(line.source) or "", document=line.document_no)
     told = [
         words("money.share", share=money.yuan(part), role=words(f"fund_role.{role}"))
         for part, role in shares.get(line.allocation_id, ())
     ]
     return {
-        "text": line.project or words("money.no_project"),
+        "text": seen(line.project) or words("money.no_project"),
         "about": wording.joined(
             [words("money.yuan", yuan=money.yuan(line.amount_fen)), source, line.on_date.isoformat()]
         ),
