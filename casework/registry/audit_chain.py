@@ -85,7 +85,7 @@ def broken(rows: Iterable[Any]) -> Iterator[str]:
 
 def _link(session: Session) -> None:
     # What a savepoint took back is not there.
-    entries = [entry for entry in session.known.pop(_WAITING).values() if inspect(entry).persistent]
+    entries = [entry for entry in session.known.pop(_WAITING).values() if inspect(entry).has_identity]
     if not entries:
         return
     alone.hold(session, "audit_links")

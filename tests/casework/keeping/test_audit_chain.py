@@ -68,6 +68,15 @@ def test_what_was_taken_back_leaves_no_link(world: World) -> None:
     assert lengths(world) == (before + 3, before + 3)
 
 
+def test_what_was_written_and_let_go_of_hangs_on_it_too(world: World) -> None:
+    before, _ = lengths(world)
+    with world.db.transaction() as session:
+        note(session, "test.kept")
+        session.flush()
+        session.expunge_all()
+    assert lengths(world) == (before + 1, before + 1)
+
+
 def test_nobody_waits_for_the_chain_while_somebody_writes_long(world: World) -> None:
     if not world.db.is_postgresql:
         return  # one writes at a time there anyway
