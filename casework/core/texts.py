@@ -76,8 +76,8 @@ def names_nothing(text: str) -> bool:
 def is_blank(text: str) -> bool:
     """Say whether nothing in `text` can be seen: blanks, controls, zero-width, fillers (contract.md "HTTP API")."""
     # Most texts begin with what is plainly seen: asking that is a third of looking for what is not.
-    first = text[:1]
-    if "!" <= first <= "~" or "\u4e00" <= first <= "\u9fff":
+    first = ord(text[0]) if text else 0
+    if 0x21 <= first <= 0x7E or 0x4E00 <= first <= 0x9FFF:
         return False
     return _BLANK.fullmatch(text) is not None
 
