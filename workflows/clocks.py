@@ -32,13 +32,10 @@ def limit_of(clock: Clock, matter: Any, *, trigger: str) -> Limit:
 def _fits(condition: Condition, matter: Any, trigger: str) -> bool:
     """Say whether a condition holds of a matter; only what it asks for is looked at."""
     for name, wanted in condition.facts.items():
-        if (trigger if name == "trigger" else _as_word(getattr(matter, name))) != wanted:
+        value = trigger if name == "trigger" else getattr(matter, name)
+        if (value if value is None or type(value) is str else str(value)) != wanted:
             return False
     return True
-
-
-def _as_word(value: Any) -> str | None:
-    return None if value is None else str(value)
 
 
 def follow(context: Context, rows: list[Deadline], *, not_before: datetime | None = None) -> None:
@@ -159,7 +156,7 @@ def point_at_leading(workflow: Workflow, matter: Any, rows: Sequence[Deadline]) 
     None; `unknown` where nobody can say.
     """
     table: type = type(matter)
-    columns, leading = _outcomes(table, tuple(workflow.clocks)), None
+    columns, leading = _outcomes(table, workflow.clock_kinds), None
     last: dict[str, Deadline] = {}
     # Asked at every step of every life, so the rows are gone through once.
     for row in rows:

@@ -34,11 +34,15 @@ class Context:
     published: dict[str, Any] = field(default_factory=dict)
     # Every clock of the matter as the move left it, so that an answer need not ask again.
     rows: list[Deadline] = field(default_factory=list)
+    # Asked several times a move.
+    _today: date | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def today(self) -> date:
         """The office's day of the move."""
-        return self.at.astimezone(self.calendar.zone).date()
+        if self._today is None:
+            self._today = self.at.astimezone(self.calendar.zone).date()
+        return self._today
 
     @property
     def days_in_state(self) -> int:

@@ -179,6 +179,11 @@ class Workflow:
         return {transition.trigger: transition for transition in self.transitions}
 
     @cached_property
+    def clock_kinds(self) -> tuple[str, ...]:
+        """The kinds of its clocks."""
+        return tuple(self.clocks)
+
+    @cached_property
     def beginning(self) -> Transition:
         """What is done to a matter by beginning its life."""
         return Transition(self.opening, (), self.initial, "", self.label, self.label)

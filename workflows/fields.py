@@ -68,8 +68,11 @@ def read(
 def _fits(condition: Condition | None, raw: Mapping[str, Any]) -> bool:
     if condition is None:
         return False
-    told = {name: raw.get(name) for name in condition.facts}
-    return condition.fits({name: str(value) for name, value in told.items() if isinstance(value, str | int)})
+    for name, wanted in condition.facts.items():
+        value = raw.get(name)
+        if not isinstance(value, str | int) or str(value) != wanted:
+            return False
+    return True
 
 
 def _is_held(matter: Any, field: Field) -> bool:

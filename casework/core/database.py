@@ -68,7 +68,7 @@ class Session(orm.Session):
     def put(self, row: Any, *, keep: bool = False) -> None:
         """Write a new row at the next flush; with `keep` it is tracked afterwards like a loaded one."""
         kind = kind_of(row)
-        if self._held_back and kind is type(row):
+        if kind is type(row) and self._held_back:
             # It is worked with before it is written; a loose one was filled when it was made.
             fill(row)
         self._put.add(row, kind)

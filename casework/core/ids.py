@@ -16,7 +16,8 @@ _chances: list[int] = []
 _62_BITS, _MILLIS = (1 << 62) - 1, -1 << 12
 # Version 7 and the variant of RFC 9562, where they stand among the 128 bits.
 _KIND = 0x7 << 76 | 0b10 << 62
-_new, _set = object.__new__, object.__setattr__
+# A UUID keeps itself from being changed; what makes a new one goes by its places.
+_new, _set_int, _set_safe = object.__new__, UUID.__dict__["int"].__set__, UUID.__dict__["is_safe"].__set__
 _UNKNOWN = SafeUUID.unknown
 # The two bits that say which kind of UUID it is, and two that are chance.
 _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
@@ -34,8 +35,8 @@ def new_id() -> UUID:
         chance = _chances.pop()
     # As UUID(int=…) makes it, without its look at what it was given: a life is some fifteen rows.
     made = _new(UUID)
-    _set(made, "int", (ticks & _MILLIS) << 68 | (ticks & 0xFFF) << 64 | chance)
-    _set(made, "is_safe", _UNKNOWN)
+    _set_int(made, (ticks & _MILLIS) << 68 | (ticks & 0xFFF) << 64 | chance)
+    _set_safe(made, _UNKNOWN)
     return made
 
 

@@ -5,6 +5,7 @@ encrypts with a key can be sure it is on the disk. Not here: encrypting with the
 """
 
 import base64
+import binascii
 import fcntl
 import hmac
 import json
@@ -189,9 +190,12 @@ def _folder(folder: Path) -> Iterator[int]:
         os.close(handle)
 
 
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+
+
 def to_base64(data: bytes) -> str:
     """Write bytes in URL-safe base64 without padding."""
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+    return binascii.b2a_base64(data, newline=False).translate(_URL_SAFE).rstrip(b"=").decode()
 
 
 def from_base64(text: str) -> bytes:

@@ -223,6 +223,9 @@ def _is_checked(number: str) -> bool:
 
 
 def _phone(text: str) -> str | None:
+    if _MOBILE.fullmatch(text):
+        # As nearly all are written: nothing in it to leave out.
+        return text
     digits = _COUNTRY_CODE.sub("", _PHONE_BLANKS.sub("", text))
     if _MOBILE.fullmatch(digits):
         return digits

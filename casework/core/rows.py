@@ -12,8 +12,7 @@ from sqlalchemy.orm.attributes import manager_of_class
 
 Row = TypeVar("Row")
 
-# Under which name the class of loose rows knows whose rows they are.
-_KIND = "_row_kind"
+_new = object.__new__
 
 
 class Base(DeclarativeBase):
@@ -73,18 +72,25 @@ class _Making:
         return held
 
 
+# How rows of each kind are made, and whose rows those of a class of loose ones are: asked for every row.
+_makings: dict[type, _Making] = {}
+_loose_kinds: dict[type, type[Any]] = {}
+
+
 def loose(kind: type[Row], values: Mapping[str, Any]) -> Row:
     """Make a row of a kind that the ORM never hears of: to be worked with, written and forgotten.
 
     What a life writes is read and changed some two hundred times before that. Of an object of the ORM each time costs
     as much as a call, and it has a memory of its own beside it.
     """
-    table: type = kind
-    making = _making(table)
-    held = making.filled(values)
+    making = _makings.get(kind)
+    if making is None:
+        table: type = kind
+        making = _makings[kind] = _making(table)
+    held = making.filled(values) if making.called else {**making.constants, **values}
     if len(held) > making.count:
-        _require_columns(table, values)
-    row: Any = object.__new__(making.loose)
+        _require_columns(kind, values)
+    row: Any = _new(making.loose)
     row.__dict__ = held
     made: Row = row
     return made
@@ -92,18 +98,17 @@ def loose(kind: type[Row], values: Mapping[str, Any]) -> Row:
 
 def kind_of(row: Any) -> type[Any]:
     """Return the kind of a row, also of a loose one."""
-    kind = type(row)
-    of: type[Any] = kind.__dict__.get(_KIND, kind)
-    return of
+    kind: type[Any] = type(row)
+    return _loose_kinds.get(kind, kind)
 
 
 def change(row: Any, **values: Any) -> None:
     """Set columns of a row; while it is new, or stands for one (a replay), they are taken as `Base` takes them."""
-    state = row.__dict__.get("_sa_instance_state")
-    if state is None or state.key is None:
-        row.__dict__.update(values)
-        return
     held = row.__dict__
+    state = held.get("_sa_instance_state")
+    if state is None or state.key is None:
+        held.update(values)
+        return
     for name, value in values.items():
         # The ORM notes also that a value has become what it was; of what a step sets that is every other.
         if name not in held or held[name] != value:
@@ -153,7 +158,8 @@ def _making(kind: type) -> _Making:
         for name, value in vars(each).items()
         if isinstance(value, property | FunctionType) and not name.startswith("__")
     }
-    plain = type(kind.__name__, (), {**dict.fromkeys(columns), **answers, _KIND: kind})
+    plain = type(kind.__name__, (), {**dict.fromkeys(columns), **answers})
+    _loose_kinds[plain] = kind
     return _Making(columns, manager_of_class(kind).new_instance, constants, called, plain, len(defaults))
 
 

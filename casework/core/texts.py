@@ -12,6 +12,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from casework.core.errors import Invalid, invalid
@@ -60,6 +61,8 @@ _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 # Normalising is quadratic in a run of combining marks, so long text goes through in pieces (UAX #15, stream-safe).
 _PIECE, _MARKS = 1000, 30
+# So long are texts whose form for searching is kept for a while.
+_SHORT = 300
 
 
 def names_nothing(text: str) -> bool:
@@ -72,6 +75,10 @@ def names_nothing(text: str) -> bool:
 
 def is_blank(text: str) -> bool:
     """Say whether nothing in `text` can be seen: blanks, controls, zero-width, fillers (contract.md "HTTP API")."""
+    # Most texts begin with what is plainly seen: asking that is a third of looking for what is not.
+    first = ord(text[0]) if text else 0
+    if 0x21 <= first <= 0x7E or 0x4E00 <= first <= 0x9FFF:
+        return False
     return _BLANK.fullmatch(text) is not None
 
 
@@ -199,11 +206,19 @@ def search_key(text: str) -> str:
 
     For looking up only, never for keeping: normalising changes characters of names (reliability.md §5.1).
     """
+    return _kept_key(text) if len(text) <= _SHORT else _key(text)
+
+
+def _key(text: str) -> str:
     text = _HIDDEN.sub("", text)
     for wide, narrow in _WIDE_POINTS:
         text = text.replace(wide, narrow)
     folded = _pieces(_pieces(text).casefold())
     return " ".join(folded.split())
+
+
+# A ledger's texts are asked for twice: for the full text, and to find those that are alike.
+_kept_key = lru_cache(2048)(_key)
 
 
 def mark_hidden(text: str) -> str:

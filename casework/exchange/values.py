@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 
 from casework.core import errors
 from casework.core.neutral import holds_unprintable
@@ -23,6 +23,7 @@ _SERIAL_ZERO = date(1899, 12, 30)  # day 0 of Excel's calendar for every date af
 _YEARS = range(1900, 2100)
 _YUAN_SIGN = "\u00a5"
 _SHOWN = 30  # characters of a cell that a message repeats
+_SHORT = 40  # characters of a cell of which is kept for a while what day it means
 
 _BROKEN = re.compile(
     r"#(?:N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|DIV/0!|SPILL!|CALC!|GETTING_DATA|NOT_COMPUTED!)", re.IGNORECASE
@@ -102,6 +103,11 @@ def day_and_time_from_cell(text: str, *, column: str, default_year: int | None =
     Raises:
         Invalid: codes cell_date_… and cell_time_unreadable.
     """
+    read = _kept_day_and_time if len(text) <= _SHORT else _day_and_time
+    return read(text, column, default_year)
+
+
+def _day_and_time(text: str, column: str, default_year: int | None) -> tuple[date, time | None]:
     written = " ".join(narrow(_filled(text, column)).split())
     if _SERIAL.fullmatch(written):
         return _from_serial(Decimal(written), column)
@@ -114,6 +120,10 @@ def day_and_time_from_cell(text: str, *, column: str, default_year: int | None =
         if on is not None:
             return on, _time(parts[2], column)
     raise _no_date(written, column)
+
+
+# A ledger of a hundred thousand rows names some thousand days.
+_kept_day_and_time = lru_cache(4096)(_day_and_time)
 
 
 def time_from_cell(text: str, *, column: str) -> time:

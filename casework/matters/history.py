@@ -61,8 +61,8 @@ def append(
         "matter_id": matter.id,
         "seq": matter.version + 1,
         # The digest is taken over the written form, and what is read back is in UTC.
-        "at": at.astimezone(UTC),
-        "recorded_at": (recorded_at or at).astimezone(UTC),
+        "at": _in_utc(at),
+        "recorded_at": _in_utc(recorded_at or at),
         "actor_id": actor.person_id,
         "for_id": actor.for_id,
         "trigger": trigger,
@@ -74,14 +74,19 @@ def append(
         "prev_hash": matter.head_hash,
     }
     words = canonical(row["fields"])
-    sealed = _sealed_with(row, words)
-    entry = session.make(HistoryEntry, id=new_id(), **row, hash=sealed)
+    row["hash"] = sealed = _sealed_with(row, words)
+    entry = session.make(HistoryEntry, id=new_id(), **row)
     if type(entry) is not HistoryEntry:
         # Nobody works with it any more: what was written out for the hash is written down as it is.
-        change(entry, fields=Told(words))
+        entry.__dict__["fields"] = Told(words)
     change(matter, version=row["seq"], head_hash=sealed, updated_at=row["recorded_at"])
     session.put(entry)
     return entry
+
+
+def _in_utc(instant: datetime) -> datetime:
+    # The same value, where it is one already: what is looked up by it is found without comparing.
+    return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
 
 
 def who_did(session: Session, steps: Collection[tuple[UUID, int]]) -> Mapping[tuple[UUID, int], UUID | None]:

@@ -5,10 +5,9 @@ import time
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
-from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
 from casework.core.calendars import WorkCalendar
 from casework.core.database import Session
@@ -19,30 +18,34 @@ from casework.registry.tables import CalendarEntry, CalendarYear
 SEEDED = "calendar.seeded"
 _LASTS = 10.0  # seconds; a changed day is in force in every process after that
 _lock = threading.Lock()
-# By engine, for its URL takes longer to write out than the question is worth.
-_kept: WeakKeyDictionary[Engine, tuple[float, WorkCalendar]] = WeakKeyDictionary()
+# Under which name each database keeps it, with the instant and how often all had been forgotten then.
+_ROOM = "calendar"
+_forgotten = 0
 
 
 def load_calendar(session: Session) -> WorkCalendar:
     """Return the calendar in force. It is kept for ten seconds, for it is asked at every step and changes yearly."""
-    key = (session.bind or session.get_bind()).engine
-    # Without the lock, which only keeps two that write apart: each finds a pair that belongs together, or none.
-    kept = _kept.get(key)
+    room = session.info["kept"]
+    # What is kept is one value, so that each finds what belongs together, or nothing.
+    kept: tuple[float, int, WorkCalendar] | None = room.get(_ROOM)
+    forgotten = _forgotten
+    if kept is not None and kept[1] != forgotten:
+        kept = None
     if kept is not None and time.monotonic() - kept[0] < _LASTS:
-        return kept[1]
+        return kept[2]
     calendar = _read(session, session.info["zone"])
-    if kept is not None and kept[1].says_the_same(calendar):
+    if kept is not None and kept[2].says_the_same(calendar):
         # It knows already what it was asked.
-        calendar = kept[1]
-    with _lock:
-        _kept[key] = (time.monotonic(), calendar)
+        calendar = kept[2]
+    room[_ROOM] = (time.monotonic(), forgotten, calendar)
     return calendar
 
 
 def forget_calendar() -> None:
     """Read the calendar anew at the next question (after a change in this process)."""
+    global _forgotten  # noqa: PLW0603 - of all databases of the process
     with _lock:
-        _kept.clear()
+        _forgotten += 1
 
 
 def _read(session: Session, zone: ZoneInfo) -> WorkCalendar:

@@ -22,14 +22,18 @@ def array(cells: Sequence[Any]) -> str:
     """
     kinds = {*map(type, cells)}
     if any(issubclass(kind, str) for kind in kinds):
-        # A text may read NULL, and hold what ends an element.
-        escaped = ["" if cell is None else cell.replace("\\", "\\\\").replace('"', '\\"') for cell in cells]
-        if type(None) not in kinds:
-            return '{"' + '","'.join(escaped) + '"}'
-        words = [_NULL if cell is None else f'"{text}"' for cell, text in zip(cells, escaped, strict=True)]
-    else:
-        words = [_NULL if cell is None else _word(cell) for cell in cells]
-    return "{" + ",".join(words) + "}"
+        return _of_texts(cells)
+    return "{" + ",".join([_NULL if cell is None else _word(cell) for cell in cells]) + "}"
+
+
+def _of_texts(cells: Sequence[str | None]) -> str:
+    nothing = cells.count(None)
+    quoted = ",".join([_NULL if cell is None else f'"{cell}"' for cell in cells])
+    # A text may read NULL, and hold what ends an element; of a thousand columns one has such a text.
+    if "\\" not in quoted and quoted.count('"') == 2 * (len(cells) - nothing):
+        return "{" + quoted + "}"
+    escaped = (None if cell is None else cell.replace("\\", "\\\\").replace('"', '\\"') for cell in cells)
+    return "{" + ",".join([_NULL if cell is None else f'"{cell}"' for cell in escaped]) + "}"
 
 
 def _word(cell: Any) -> str:

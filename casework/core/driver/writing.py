@@ -56,8 +56,8 @@ class _Shape:
     # All values of a row at once, and those among them that have to be converted, by their place.
     take: Callable[[Mapping[str, Any]], tuple[Any, ...]]
     processes: tuple[_Placed, ...]
-    # The same where a column is sent as one array.
-    folded: tuple[_Placed, ...]
+    # What makes the values of each column what they are in an array.
+    folded: tuple[Processor, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +86,11 @@ class Unsent:
     def add(self, row: Any, kind: type) -> None:
         """Take a row of a kind in."""
         self.rows.append(row)
-        if kind in self.kinds:
-            self.kinds[kind].append(row)
-        else:
+        alike = self.kinds.get(kind)
+        if alike is None:
             self.kinds[kind] = [row]
+        else:
+            alike.append(row)
 
     def of(self, kind: type) -> list[Any]:
         """Return the rows of a kind."""
@@ -201,33 +202,44 @@ def _inserts(new: Kinds, dialect: Dialect, mark: str) -> Iterable[_Statement]:
             elif mark == "?":
                 yield _large_insert(shape, _cells(shape, some, shape.processes))
             else:
-                yield _unfolded_insert(shape, _cells(shape, some, shape.folded))
+                yield _unfolded_insert(shape, some)
 
 
-def _unfolded_insert(shape: _Shape, columns: Sequence[Sequence[Any]]) -> _Statement:
+def _unfolded_insert(shape: _Shape, rows: Sequence[Any]) -> _Statement:
     """Insert many rows on PostgreSQL, each column sent as one array (`casework.core.driver.arrays`).
 
     A column of which no row says anything is left out, what all rows say alike is sent once: half of what a thousand
     lives of the past hold is one or the other.
     """
     names, chosen, values, unfolded, arrays_sent = [], [], [], [], []
-    for column, cells in zip(shape.columns, columns, strict=True):
-        is_alike = cells.count(cells[0]) == len(cells)
-        if is_alike and cells[0] is None:
-            continue
-        names.append(f'"{column.name}"')
-        if is_alike:
+    columns: list[Sequence[Any]] = [*zip(*[_taken(shape, row) for row in rows], strict=True)]
+    for column, process, told in zip(shape.columns, shape.folded, columns, strict=True):
+        cells = _folded(told, process)
+        if cells[0] == cells[-1] and cells.count(cells[0]) == len(cells):
+            if cells[0] is None:
+                continue
+            names.append(f'"{column.name}"')
             chosen.append(f"%s::{column.type}")
             values.append(cells[0])
         else:
+            names.append(f'"{column.name}"')
             chosen.append(f'r."{column.name}"')
             unfolded.append((column.name, column.type))
             arrays_sent.append(arrays.array(cells))
     folded = ", ".join(f"%s::{kind}[]" for _, kind in unfolded)
     told = ", ".join(f'"{name}"' for name, _ in unfolded)
-    rows = f"unnest({folded}) AS r({told})" if unfolded else f"generate_series(1, {len(columns[0])})"
+    rows = f"unnest({folded}) AS r({told})" if unfolded else f"generate_series(1, {len(rows)})"
     text = f'INSERT INTO "{shape.table}" ({", ".join(names)}) SELECT {", ".join(chosen)} FROM {rows}'  # noqa: S608 - names of our own tables
     return _Statement(text, [*values, *arrays_sent], is_of_many=True)
+
+
+def _folded(cells: Sequence[Any], process: Processor) -> Sequence[Any]:
+    """Return the cells of a column as an array takes them; where all are one and the same, that is made once."""
+    if process is None:
+        return cells
+    if len({*map(id, cells)}) == 1:
+        return [None if cells[0] is None else process(cells[0])] * len(cells)
+    return [None if cell is None else process(cell) for cell in cells]
 
 
 def _large_insert(shape: _Shape, columns: Sequence[Sequence[Any]]) -> _Statement:
@@ -337,8 +349,7 @@ def _shape(kind: type, dialect: Dialect) -> _Shape:
             made.append(_Column(attribute, column.name, process, sent_as, kind_of_value))
         primary = tuple(c for c in made if table.columns[c.name].primary_key)
         processes = tuple((place, c.process) for place, c in enumerate(made) if c.process is not None)
-        words = ((place, _folder(table.columns[c.name].type, c.process)) for place, c in enumerate(made))
-        folded = tuple((place, process) for place, process in words if process is not None)
+        folded = tuple(_folder(table.columns[c.name].type, c.process) for c in made)
         take: Any = itemgetter(*(c.key for c in made))
         _shapes[key] = _Shape(table.name, tuple(made), {c.key: c for c in made}, primary, take, processes, folded)
     return _shapes[key]
