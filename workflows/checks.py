@@ -143,7 +143,9 @@ def _lacking_fields(transition: Transition) -> Iterator[Finding]:
         for name, kind in NEEDED.get(effect, {}).items():
             field, path = given.get(name), f"transition({transition.trigger}).field({name})"
             if field is None:
-                yield Finding(f"transition({transition.trigger}).effects", Wrong("needs_field", effect=effect, name=name))
+                yield Finding(
+                    f"transition({transition.trigger}).effects", Wrong("needs_field", effect=effect, name=name)
+                )
             elif not field.required or field.only_if is not None or field.unless:
                 yield Finding(path, Wrong("needed_always", effect=effect))
             elif kind is not None and field.type != kind:
