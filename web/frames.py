@@ -79,7 +79,8 @@ def frame(
     return {
         "office": office_name(),
         "home_url": _home_among(rooms, known),
-        "search": {"url": "/cases", "value": search},
+        # Who may read no case is not led to a list that is closed to them.
+        "search": {"url": "/cases", "value": search} if may_anywhere(known.actor, "case.read") else None,
         "today": _today(),
         "bell": {"url": "/notices", "unread": unread},
         "person": {

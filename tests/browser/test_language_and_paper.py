@@ -7,6 +7,8 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Seat
 from tests.browser.pages import STATES
+from tests.browser.visitor import Visitor
+from tests.web.test_previews import OVER
 
 # What the page itself says; names of places, people and units stay Chinese.
 SAID = """() => [...document.querySelectorAll(
@@ -34,6 +36,20 @@ PAGES = (
 )
 
 
+def _too_wide(chair: Visitor) -> list[str]:
+    """Look at three cards full of figures, whose names are longer in English, on a phone and at 400 %."""
+    found: list[str] = []
+    for path in ("/campaign", "/campaign?campaign=SLSC-2022&as_of=2026-09-30"):
+        chair.open(path)
+        for large, width in ((False, 320), (True, 390)):
+            chair.page.evaluate("large => document.documentElement.classList.toggle('large', large)", large)
+            chair.widen(width)
+            over = chair.page.evaluate(OVER)
+            found += [f"{path} at {width}{', large' if large else ''}: scrolls {over} px sideways"] if over > 0 else []
+    chair.widen(1280)
+    return found
+
+
 def test_the_switch_to_english_is_complete(seat: Seat) -> None:
     chair = seat("lu")
     chair.open("/work")
@@ -49,6 +65,7 @@ def test_the_switch_to_english_is_complete(seat: Seat) -> None:
         chair.open(path)
         said = chair.page.evaluate(SAID)
         left += [f"{path}: {text[:80]}" for text in said if HAN.search(text) and not OWN.search(text)]
+    left += _too_wide(chair)
     chair.open("/language/zh?next=/work")
     expect(chair.page.locator("html")).to_have_attribute("lang", "zh-CN")
     assert not left, "\n".join(left)

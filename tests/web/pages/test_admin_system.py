@@ -43,6 +43,9 @@ def test_the_page_tells_what_is_wrong_with_its_cure_and_ends_a_log_in(desk: Desk
     assert "casework-20261014-023000.backup" in told and "2.0 KB" in told
     assert "何干事" in told and "就是这里" in told and "还没有运行过" in told and "casework serve" in told
     assert "casework serve" in words_of(admin.get("/admin/system?lang=en").text)
+    # Who may read no case is not offered to look for one.
+    assert 'href="/cases"' not in page.text and 'role="search"' not in page.text
+    assert 'role="search"' in clerk.get("/work").text
     end = page.text.split('action="/admin/sessions/', 1)[1].split('"', 1)[0]
     assert clerk.get("/work").status_code == 200
     assert clerk.post(f"/admin/sessions/{end}").status_code == 403
