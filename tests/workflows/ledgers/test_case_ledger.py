@@ -225,7 +225,7 @@ def test_the_limit_of_the_ledger_is_the_limit_of_a_life_that_is_over_too(office,
     assert limits == {
         "1": ["2026-03-11", ""],
         "2": ["2026-03-30", ""],
-        "3": ["2026-03-18", "2026-03-27"],
+        "3": ["2026-03-17", "2026-03-27"],
         "4": ["2026-03-09", ""],
         "5": ["2026-11-17", ""],
         # Put off, and still before our own limit would have been: the day stands.
