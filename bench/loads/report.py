@@ -112,6 +112,8 @@ def write(run: Measured, series: Series, *, folder: Path) -> None:
     """Write load.md, load.svg, soak.svg and load.json into a folder; what other runs found there stays."""
     folder.mkdir(parents=True, exist_ok=True)
     before, soak = kept(folder, run.found)
+    # Drawn of what is kept, so that the drawing can be made again from the file.
+    series = {name: [(round(at, 1), round(value, 2)) for at, value in points] for name, points in series.items()}
     runs, series = [*before, run], series or soak
     (folder / "load.md").write_text(page(runs), "utf-8")
     (folder / "load.svg").write_text(bars(_together(runs)), "utf-8")
@@ -122,7 +124,7 @@ def write(run: Measured, series: Series, *, folder: Path) -> None:
             {"facts": each.facts, "figures": {name: [asdict(one) for one in row] for name, row in each.found.items()}}
             for each in runs
         ],
-        "soak": {name: [[round(at, 1), round(value, 2)] for at, value in points] for name, points in series.items()},
+        "soak": series,
     }
     (folder / "load.json").write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
@@ -154,6 +156,16 @@ def bars(found: Mapping[str, Sequence[Finding]]) -> str:
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
+def _one_a_pixel(points: Sequence[tuple[float, float]], longest: float) -> list[tuple[float, float]]:
+    """Return the highest of what would be drawn over one another."""
+    highest: dict[int, tuple[float, float]] = {}
+    for at, value in points:
+        pixel = round(720 * at / longest)
+        if pixel not in highest or value > highest[pixel][1]:
+            highest[pixel] = (at, value)
+    return list(highest.values())
+
+
 def curves(series: Series) -> str:
     """Draw each thing that must not grow as a curve of its own over the time of the soak."""
     height = 80 * len(series) + 30
@@ -167,7 +179,7 @@ def curves(series: Series) -> str:
         bottom, most = 80 * place + 74, max(value for _, value in points) or 1.0
         path = " ".join(
             f"{'M' if n == 0 else 'L'}{190 + 720 * at / longest:.1f},{bottom - 56 * value / most:.1f}"
-            for n, (at, value) in enumerate(points)
+            for n, (at, value) in enumerate(_one_a_pixel(points, longest))
         )
         parts += [
             f'<text x="180" y="{bottom - 24}" text-anchor="end">{escape(name.replace("_", " "))}</text>',
