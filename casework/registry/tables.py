@@ -258,5 +258,5 @@ class AuditLink(Base):
     __table_args__ = STRICT
 
     seq: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    audit_id: Mapped[UUID] = mapped_column(Id, ForeignKey("audit.id"), unique=True)
+    audit_id: Mapped[UUID] = mapped_column(Id, unique=True)
     hash: Mapped[str] = mapped_column(Text)

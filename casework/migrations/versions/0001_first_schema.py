@@ -239,6 +239,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_audit_person_id_event_at"), ["person_id", "event", "at"], unique=False)
 
     op.create_table(
+        "audit_links",
+        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("audit_id", columns.Id(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit_links")),
+        sa.UniqueConstraint("audit_id", name=op.f("uq_audit_links_audit_id")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "beneficiaries",
         sa.Column("project_id", columns.Id(), nullable=False),
         sa.Column("household_id", columns.Id(), nullable=False),
@@ -2788,16 +2797,6 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
-        "audit_links",
-        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("audit_id", columns.Id(), nullable=False),
-        sa.Column("hash", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["audit_id"], ["audit.id"], name=op.f("fk_audit_links_audit_id")),
-        sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit_links")),
-        sa.UniqueConstraint("audit_id", name=op.f("uq_audit_links_audit_id")),
-        sqlite_strict=True,
-    )
-    op.create_table(
         "cases",
         sa.Column("county", sa.Text(), sa.Computed("substr(region_code, 1, 6)", persisted=True), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
@@ -4037,7 +4036,6 @@ def downgrade() -> None:
         )
 
     op.drop_table("cases")
-    op.drop_table("audit_links")
     op.drop_table("assignment_rules")
     op.drop_table("word_counts")
     op.drop_table("webhooks")
@@ -4605,6 +4603,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_beneficiaries_household_id"))
 
     op.drop_table("beneficiaries")
+    op.drop_table("audit_links")
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_person_id_event_at"))
         batch_op.drop_index(batch_op.f("ix_audit_at"))
