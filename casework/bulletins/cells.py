@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from casework.activities.tables import Activity, Service, Suggestion
-from casework.bulletins import agreed, annexes, counts
+from casework.bulletins import agreed, annexes, counts, people
 from casework.bulletins.annexes import Source, is_number, words
 from casework.bulletins.drafting import Content
 from casework.bulletins.drawing import Drawing
@@ -138,7 +138,7 @@ def _of_unit(table: Any, *, kind: str = "", lately: bool = False) -> Finder:
     def find(session: Session, instants: Instants, quarter: Quarter, row: str) -> Ids:
         since = counts.first_day(instants, quarter) if lately else instants.campaign.begins
         told = counts.dated(instants, table, since=since, kind=kind)
-        return session.scalars(select(table.id).where(*told, table.org_id == parse_id(row))).all()
+        return session.scalars(select(table.id).where(*told, table.org_id == _id_of(row))).all()
 
     return find
 
@@ -166,7 +166,7 @@ def _goals(session: Session, instants: Instants, quarter: Quarter, row: str) -> 
 
 
 def _solved_by_unit(session: Session, instants: Instants, _quarter: Quarter, row: str) -> Ids:
-    mine = counts.industries_of(counts.links_of(session, instants, "industry")).get(parse_id(row), ())
+    mine = counts.industries_of(counts.links_of(session, instants, "industry")).get(_id_of(row), ())
     asked = select(Solution.case_id).distinct()
     return session.scalars(asked.where(*counts.solved(instants, "industry"), Solution.industry_id.in_(mine))).all()
 
@@ -186,6 +186,30 @@ def _homes(*, seen: bool | None) -> Finder:
         return [home for home in here if seen is None or (home in done) == seen]
 
     return find
+
+
+def _of_member(*, seen: bool | None) -> Finder:
+    def find(session: Session, instants: Instants, quarter: Quarter, row: str) -> Ids:
+        homes = people.homes_of(session, instants, _id_of(row))
+        return list(homes if seen is None else homes & counts.visited(session, instants, quarter))
+
+    return find
+
+
+def _solved_by_member(session: Session, instants: Instants, quarter: Quarter, row: str) -> Ids:
+    return list(people.cases_of(session, instants, quarter, _id_of(row)))
+
+
+def _id_of(row: str) -> UUID:
+    """Read the key of a row that is an id.
+
+    Raises:
+        NotFound: it is none, and there is no such row.
+    """
+    found = parse_id(row)
+    if found is None:
+        raise NotFound("bulletin")
+    return found
 
 
 def _of_matters(rows: Callable[[Session, Drawing, Quarter], agreed.Rows], column: int) -> Finder:
@@ -256,6 +280,11 @@ _FACTS: Mapping[str, Cell] = {
     **{fact: Cell("supervision", _matters(fact)) for fact in list(_OF_TABLES)[4:]},
     "quarter_urged": Cell("urging", _matters("quarter_urged")),
 }
+_OF_MEMBERS: Mapping[str, Cell] = {
+    "households": Cell("household", _of_member(seen=None)),
+    "visited": Cell("household", _of_member(seen=True)),
+    "solved": Cell("case", _solved_by_member),
+}
 CELLS: Mapping[tuple[str, int], Cell] = {
     **{(FACT, column): _FACTS[fact] for column, fact in enumerate(FACTS, start=1)},
     (OPEN, 1): Cell("case", _under_way),
@@ -272,6 +301,11 @@ CELLS: Mapping[tuple[str, int], Cell] = {
     ("households", 1): Cell("household", _homes(seen=None)),
     ("households", 2): Cell("household", _homes(seen=True)),
     ("households", 3): Cell("household", _homes(seen=False)),
+    **{
+        (part, column): _OF_MEMBERS[name]
+        for part, names in people.NUMBERS.items()
+        for column, name in enumerate(names, start=1)
+    },
     **{
         ("money", column): Cell("fund_line", _of_stage(stage))
         for column, stage in enumerate(annexes.words()["stages"], start=1)

@@ -11,6 +11,7 @@ from uuid import UUID
 from casework.bulletins import cells, pictures
 from casework.bulletins.annexes import is_number, words
 from casework.bulletins.drafting import Content, check_line, commitment_line, day_in_words
+from casework.bulletins.people import NUMBERS
 from casework.bulletins.pictures import Load
 from casework.campaign.outline import TOKEN, Outline
 from casework.documents.model import (
@@ -31,7 +32,8 @@ PAGE = "/figures"
 CELL = "/bulletins/counted"
 # Parts that a sentence leads to, which is prose.
 LED = ("praise", "reminders", "consultations", "supervision")
-_MENTIONS = ("praise", "reminders")
+# Shares of the columns of who is mentioned: name, numbers, ground.
+_NAME, _NUMBER, _GROUND = 5.0, 5.5, 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def lead_of(section: Mapping[str, Any], part: str) -> str:
 
 
 def _part(part: str, content: Content, lead: str, load: Load) -> Iterator[Block]:
-    if part in _MENTIONS:
+    if part in NUMBERS:
         yield from _mentions(part, content, lead)
     elif part == "experiences":
         for each in content.data["experiences"]:
@@ -173,9 +175,27 @@ def _mentions(part: str, content: Content, lead: str) -> Iterator[Block]:
     if not people:
         return
     yield Paragraph(runs(lead, content))
-    headings = tuple(words()["list"]["columns"])
-    name, rows = words()["list"]["sheets"][part], tuple((each["name"], each["grounds"]) for each in people)
-    yield Table("", headings, rows, widths=(1, 4), name=name)
+    told, counts = words()["annex"][part], NUMBERS[part]
+    if not all("numbers" in each for each in people):
+        # Frozen when the numbers stood in the words of the ground.
+        rows = tuple((each["name"], each["grounds"]) for each in people)
+        yield Table("", tuple(words()["list"]["columns"]), rows, widths=(1, 4), name=told["title"])
+        return
+    right: Align = "right"
+    yield Table(
+        "",
+        tuple(told["headings"]),
+        tuple((each["name"], *(each["numbers"][count] for count in counts), each["grounds"]) for each in people),
+        widths=(_NAME, *(_NUMBER for _ in counts), _GROUND),
+        align=("left", *[right] * len(counts), "left"),
+        links=tuple(("", *_mention_paths(part, each["id"], content), "") for each in people),
+        name=told["title"],
+    )
+
+
+def _mention_paths(part: str, member: str, content: Content) -> Iterator[str]:
+    for column, _ in enumerate(NUMBERS[part], start=1):
+        yield _cell_path({"table": part, "column": str(column), "row": member}, content)
 
 
 def _table(table: Mapping[str, Any], content: Content) -> Table:

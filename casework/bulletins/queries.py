@@ -84,6 +84,12 @@ def signed_between(session: Session, *, region: str, since: date, until: date) -
     return session.scalars(select(Bulletin).where(inside, signed).order_by(Bulletin.signed_on, Bulletin.id)).all()
 
 
+def correction_of(session: Session, bulletin: Bulletin) -> Bulletin | None:
+    """Return the issue signed last that corrects a bulletin."""
+    asked = select(Bulletin).where(Bulletin.corrects_id == bulletin.id, Bulletin.state == "signed")
+    return session.scalars(asked.order_by(Bulletin.created_at.desc(), Bulletin.id.desc()).limit(1)).first()
+
+
 def under_way(session: Session, campaign: str, quarter: str) -> Bulletin | None:
     """Return the bulletin of a quarter that is not signed yet."""
     asked = select(Bulletin).where(

@@ -24,11 +24,12 @@ BIG, BIG_PITCH = 40.0, 130.0  # pt, of a table whose rows are cards
 HEAD_DOWN, RULE_DOWN, NUMBER_DOWN = 35.0, 4.0, 7.0  # mm
 CELL_INSET = 3.0  # pt, on each side of the text in a cell
 PICTURE_GAP = 6.0  # pt, above a picture
-WHOLE_LINES = 11  # a table that is no higher than half a page is not broken over two
+WHOLE_LINES = 16  # a table that leaves room on a page for what leads to it is not broken over two
 
 _HEAD_LARGEST, _HEAD_SMALLEST, _HEAD_SHARE = 42.0, 22.0, 0.92
 _TITLE_EMS = 20
 _NARROWEST, _WIDEST = 2.0, 14.0  # ems, of a column that follows its contents
+_HEADING, _INSETS = 5.0, 0.6  # ems: of a heading that stays on its line where room is scarce, and beside it
 _OPENING, _CLOSING = "“‘（《〈【〔([", "”’）》〉】〕)]"
 _NOT_FIRST = _CLOSING + "，。、；：？！…—,.;:?!%"
 
@@ -80,15 +81,41 @@ def shares(table: Table) -> tuple[float, ...]:
     """Return the shares of the columns, 1 in all: as given, or by the longest text of each."""
     widths: Sequence[float] = table.widths
     if not widths:
-        columns = zip(table.headings, *table.rows, strict=True)
-        widths = [min(_WIDEST, max(_NARROWEST, *map(_longest, column)) + 1) for column in columns]
+        widths = _wanted(table, table.headings)
+        room = _across(table) / TABLE
+        if sum(widths) > room:
+            widths = _fitted(table, room)
     return tuple(width / sum(widths) for width in widths)
+
+
+def _wanted(table: Table, headings: Sequence[str]) -> Sequence[float]:
+    columns = zip(headings, *table.rows, strict=True)
+    return [min(_WIDEST, max(_NARROWEST, *map(_longest, column)) + 1) for column in columns]
+
+
+def _fitted(table: Table, room: float) -> Sequence[float]:
+    """Return the widths of columns that want more than there is: a heading goes on below where its unit begins, and
+    text gives way before numbers and short headings do, which do not break well."""
+    headings = [each.replace("（", "\n（") for each in table.headings]
+    wanted = _wanted(table, headings)
+    whole = (
+        max(min(_longest(heading), _HEADING), *(_longest(cell) for cell in cells if cell_text(cell).isascii()), 0)
+        for heading, *cells in zip(headings, *table.rows, strict=True)
+    )
+    least = [min(width, each + _INSETS) for width, each in zip(wanted, whole, strict=True)]
+    spare, more = room - sum(least), sum(wanted) - sum(least)
+    if sum(wanted) <= room or spare <= 0:
+        return wanted
+    return [each + (width - each) * spare / more for width, each in zip(wanted, least, strict=True)]
 
 
 def rooms(table: Table) -> tuple[float, ...]:
     """Return how much room a line has in the cells of each column, in pt."""
-    across = (HEIGHT if table.landscape else WIDTH) * MM
-    return tuple(max(share * across - 2 * CELL_INSET, TABLE) for share in shares(table))
+    return tuple(max(share * _across(table) - 2 * CELL_INSET, TABLE) for share in shares(table))
+
+
+def _across(table: Table) -> float:
+    return (HEIGHT if table.landscape else WIDTH) * MM
 
 
 def row_heights(table: Table) -> tuple[float, ...]:

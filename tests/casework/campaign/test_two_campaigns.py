@@ -162,9 +162,11 @@ def test_the_bulletin_of_each_says_its_own(world: World, tied: Tied) -> None:
     own, shipped = drawn(CODE), drawn("SLSC-2022")
     assert (own.word("keepers"), own.data["facts"]["quarter_missed"]) == ("2户", 1)
     assert [each["title"] for each in own.data["tables"]] == ["联系村（社区）情况", "联系户走访情况"]
-    assert own.data["reminders"] == [{"id": str(tied.colleague), "name": "罗敏", "grounds": "尚缺上游户联系"}]
-    told = {each["name"]: each["grounds"] for each in shipped.data["reminders"]}
-    assert told["陈青山"] == "尚缺示范户联系、联系户1户，本季走访0户"
+    numbers = {"households": 0, "visited": 0}
+    lacks = {"id": str(tied.colleague), "name": "罗敏", "grounds": "尚缺上游户联系", "numbers": numbers}
+    assert own.data["reminders"] == [lacks]
+    told = {each["name"]: (each["grounds"], each["numbers"]) for each in shipped.data["reminders"]}
+    assert told["陈青山"] == ("尚缺示范户联系、没有全部走访", {"households": 1, "visited": 0})
     assert "keepers" not in shipped.figures and shipped.data["facts"]["quarter_missed"] == 2
 
 

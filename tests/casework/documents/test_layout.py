@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from casework.documents.arranged import arranged, cleaned
-from casework.documents.geometry import ems, head_size, signature_indents, title_lines
-from casework.documents.model import Heading
+from casework.documents.geometry import ems, head_size, rooms, signature_indents, title_lines
+from casework.documents.model import Heading, Table
 from casework.documents.words import words
 from tests.casework.documents.samples import bulletin, press_draft
 
@@ -73,6 +73,26 @@ def test_signature_and_day() -> None:
     by, on = signature_indents(short, day)
     assert on == 2.0
     assert by + ems(short) == on + ems(day) + 2
+
+
+def test_headings_and_numbers_keep_their_room_where_columns_want_too_much() -> None:
+    headings = (
+        "委室",
+        "联系产业",
+        "本季调研（次）",
+        "累计调研（次）",
+        "专题协商（场）",
+        "意见建议（条）",
+        "到位（万元）",
+    )
+    row = ("县政协民族宗教和联络委员会", "高山露地蔬菜", 1, 3, 1, 3, "12,345.67")
+    made = [room / 12 for room in rooms(Table("", headings, (row,)))]
+    assert all(room >= 4 for room in made[1:6]), made
+    # An amount breaks badly: it takes its whole width.
+    assert made[6] >= ems("12,345.67") and sum(made) + 7 * 0.5 < 36.9
+    # Where there is room, a heading stays on one line.
+    wide = rooms(Table("", ("乡镇", "联系户（户）"), (("乔庄镇", 10),)))
+    assert wide[1] / 12 >= ems("联系户（户）")
 
 
 def test_what_is_not_there_leaves_no_words_behind() -> None:

@@ -126,6 +126,16 @@ def test_a_low_table_stands_whole_on_one_page() -> None:
         assert told.index("各委情况如下：") + 1 == told.index("提案委工作情况"), f"{filler} paragraphs before it"
 
 
+def test_a_table_that_fits_on_a_page_with_what_leads_to_it_stands_whole() -> None:
+    lead = Paragraph(("各委情况如下：",))
+    for filler in range(4, 20, 3):
+        blocks = (*(Paragraph((f"第{n}段。",)) for n in range(filler)), lead, unit_table("提案委", rows=15))
+        made = pages(to_pdf(bulletin(blocks=blocks)))
+        holding = [page for page in made if any("按计划完成" in line.text for line in page)]
+        assert len(holding) == 1, f"{filler} paragraphs before it"
+        assert "各委情况如下：" in [line.text for line in holding[0]], f"{filler} paragraphs before it"
+
+
 def test_a_row_longer_than_a_page_loses_nothing() -> None:
     cell = "".join(chr(0x4E00 + number) for number in range(5000))
     made = pages(to_pdf(bulletin(blocks=(Table("长格", ("序号", "内容"), ((1, cell),), widths=(1, 2)),))))

@@ -292,3 +292,17 @@ def test_one_frozen_before_it_named_its_cases_says_their_number_without_a_link(d
         (row,) = session.scalars(select(Bulletin))
         row.frozen = {**(row.frozen or {}), "open": {"count": 1}}
     assert _under_way(desk, url) == "" and "尚在办理的困难件1件" in words_of(desk.browser("he").get(url).text)
+
+
+def test_an_issue_that_was_corrected_says_by_which_once_that_is_signed(desk: Desk, morning: Any) -> None:
+    _lay(desk, morning)
+    url = _frozen(desk)
+    _signed(desk, url)
+    asked = {"form_id": str(new_id()), "campaign": "SLSC-2022", "quarter": "2026Q4", "corrects": url.split("/")[-1]}
+    other: str = desk.browser("he").post("/bulletins", asked).headers["Location"]
+    assert desk.browser("he").post(f"{other}/moves/freeze", {"form_id": str(new_id())}).status_code == 303
+    assert "更正的一期" not in words_of(desk.browser("chen").get(url).text)
+    _signed(desk, other)
+    page = desk.browser("chen").get(url).text
+    assert "本期已由青协办〔2027〕2号更正" in words_of(page) and f'href="{other}">打开更正的一期' in page
+    assert "更正的一期" not in words_of(desk.browser("chen").get(other).text)

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
-from casework.bulletins import cells, document, queries
+from casework.bulletins import cells, document, people, queries
 from casework.bulletins.cells import Cell
 from casework.bulletins.drafting import Content
 from casework.bulletins.drawing import Drawing
@@ -65,7 +65,7 @@ def show(table: str, column: int, row: str) -> Response:
         frame=counting.framed(bulletin_forms.ROOM),
         back=url_for("bulletins.show_list"),
         title=title,
-        told=words("bulletins.counted", row=_row_told(table, row), column=heading, n=number),
+        told=words("bulletins.counted", row=_row_told(table, row, instants), column=heading, n=number),
         rows=[figures.row_of(each) for each in counted.told(session, cell.kind, here, instants)],
         is_money=cell.kind == "fund_line",
         pager_data=_pager(nth, len(here), more=len(keys) > nth * PAGE_SIZE),
@@ -112,8 +112,10 @@ def _sum(keys: Sequence[Any], instants: Instants) -> int:
     return sum(each.amount_fen or 0 for each in lines)
 
 
-def _row_told(table: str, row: str) -> str:
-    """Name a row by its key: a place, a unit, a category, a quarter."""
+def _row_told(table: str, row: str, instants: Instants) -> str:
+    """Name a row by its key: a place, a unit, a category, a quarter, a member."""
+    if table in people.NUMBERS:
+        return people.name_of(unit.session(), instants, row)
     if table in ("money", cells.FACT, cells.OPEN):
         return row
     if table in ("offices", "supervision"):

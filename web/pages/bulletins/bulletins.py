@@ -116,6 +116,7 @@ def _page(row: Bulletin, *, said: str | None = None, status: int = 200) -> Respo
         chip=_chip(row),
         said=said,
         typed=_typed(row),
+        corrected=_corrected(row),
         moves=_moves(row, url),
         edit_url=f"{url}/edit" if may_draft and row.state not in queries.ISSUED else None,
         correct=_correction(row) if may_draft else None,
@@ -305,6 +306,15 @@ def _correction(row: Bulletin) -> dict[str, str] | None:
         "corrects": str(row.id),
         "url": url_for("bulletins.begin"),
     }
+
+
+def _corrected(row: Bulletin) -> dict[str, Any] | None:
+    """Say that an issue was corrected, and by which: whoever opens it would not know."""
+    found = queries.correction_of(unit.session(), row)
+    if found is None:
+        return None
+    link = {"url": url_for("bulletins.show", bulletin_id=found.id), "text": words("bulletins.open_correction")}
+    return {"text": words("bulletins.corrected", number=found.document_no or found.number), "link": link}
 
 
 def _notes(row: Bulletin, content: Content, url: str | None) -> dict[str, Any]:

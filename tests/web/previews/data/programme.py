@@ -254,6 +254,7 @@ def bulletin() -> dict[str, Any]:
         "title": "关于2022年第四季度“三联三促”活动开展情况的通报",
         "chip": {"tone": "blue", "text": "数字已冻结"},
         "said": "还有 1 处数字互相对不上，没有说明原因。逐条写明再往下走",
+        "corrected": None,
         "typed": "正文里手写了数字：999个。它们不从台账来，也不会冻结；逐个核对，台账里有的，改文字时换成标记",
         "moves": _moves(),
         "edit_url": "/bulletins/1/edit",
