@@ -4,10 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from casework.exchange.habits import habits, plain
+from casework.exchange.habits import habits, narrow, plain
 
 _UNITS = "|".join(map(re.escape, sorted(habits().money, key=len, reverse=True)))
 _UNIT = re.compile(habits().patterns["unit_behind_heading"].replace("UNITS", _UNITS))
+_UNIT_OF_TABLE = re.compile(habits().patterns["unit_of_table"])
+_UNIT_IN_TITLE = re.compile(habits().patterns["unit_in_title"].replace("UNITS", _UNITS))
 _REMARK = re.compile(r"\([^()]*\)$")
 _REQUIRED_MARK = "*"
 LONGEST_HEADING = 200  # characters
@@ -30,6 +32,17 @@ def unit_of(heading: str) -> str | None:
     """Return the unit of money behind a heading, as in 金额(万元), 金额/元."""
     found = _UNIT.search(plain(heading)) if len(heading) <= LONGEST_HEADING else None
     return (found[1] or found[2]) if found else None
+
+
+def stated_unit(cell: str) -> str | None:
+    """Return the unit that a cell above the table gives to all its amounts: by itself, or within a title."""
+    if len(cell) > LONGEST_HEADING:
+        return None
+    alone = _UNIT_OF_TABLE.fullmatch(plain(cell))
+    if alone and alone[1] in habits().money:
+        return alone[1]
+    among = _UNIT_IN_TITLE.search(narrow(cell))
+    return among[1] if among else None
 
 
 def _full(heading: str) -> str:

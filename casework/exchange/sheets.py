@@ -9,7 +9,7 @@ import mmap
 import re
 from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice, takewhile
 from operator import eq
@@ -19,13 +19,14 @@ from typing import Any, overload
 from casework.core import errors
 from casework.exchange import sandbox
 from casework.exchange.habits import habits, narrow, plain
-from casework.exchange.headings import LONGEST_HEADING, Column, Wanted, match
+from casework.exchange.headings import Column, Wanted, match, stated_unit
 
 _HEADING_WITHIN = 20  # the headings stand in one of the first 20 rows that hold anything
 _FORMS = habits().patterns
 _TOTAL = re.compile(f"{_FORMS['before_total']}(?:{'|'.join(map(re.escape, habits().totals))}){_FORMS['behind_total']}")
 _YEAR_OF_TABLE = re.compile(_FORMS["year_of_table"])
-_UNIT_OF_TABLE = re.compile(_FORMS["unit_of_table"])
+# So many headings stand in the lower of two rows that together are the headings.
+_OF_TWO_ROWS = 2
 _SUM_LENGTH = 60  # characters of a cell that can make its row a sum
 _SHEET_NAME_LENGTH = 31
 
@@ -192,6 +193,11 @@ def find_table(sheet: Sheet, headings: Mapping[str, Sequence[str]], *, required:
     wanted = Wanted(headings)
     candidates = list(sheet.rows[:_HEADING_WITHIN])
     found = [match(row.cells, wanted, _above(sheet, candidates[:n])) for n, row in enumerate(candidates)]
+    for n in range(1, len(candidates)):
+        both = _with_row_above(candidates[n - 1], candidates[n])
+        together = match(both.cells, wanted, _above(sheet, candidates[:n]))
+        if len(found[n]) >= _OF_TWO_ROWS and len(together) > max(len(found[n - 1]), len(found[n])):
+            candidates[n], found[n] = both, together
     best = max(range(len(found)), key=lambda n: (len(found[n]), -n), default=None)
     if best is None or len(found[best]) < min(2, len(headings)):
         raise errors.refused("headings_missing", sheet=sheet.name, columns=_listed(required or headings))
@@ -228,10 +234,23 @@ def _listed(columns: Collection[str]) -> str:
 
 def _table(sheet: Sheet, above: Sequence[Row], columns: Mapping[str, Column], wanted: Sequence[str]) -> Table:
     """Add what the rows above the headings say about units."""
-    common = next((unit for line in above for cell in line.cells if (unit := _stated_unit(cell))), None)
+    common = next((unit for line in above for cell in line.cells if (unit := stated_unit(cell))), None)
     groups = {position: group for line in above[:-1] for position, group in _groups(sheet, line)}
     with_units = {key: column.under(groups.get(column.position, ""), unit=common) for key, column in columns.items()}
     return Table(sheet, above[-1], with_units, wanted)
+
+
+def _with_row_above(above: Row, row: Row) -> Row:
+    """Return a row of headings whose empty cells say what stands above them: half of the headings stand a row higher.
+
+    What is not its own is noted as if it were merged down.
+    """
+    if row.number != above.number + 1:
+        return row
+    width = max(len(above.cells), len(row.cells))
+    filled = [at for at in range(width) if not _visible(row.cell(at)) and _visible(above.cell(at))]
+    cells = [above.cell(at) if at in filled else row.cell(at) for at in range(width)]
+    return replace(row, cells=cells, inherited=[*row.inherited, *filled])
 
 
 def _above(sheet: Sheet, lines: Sequence[Row]) -> Mapping[int, str]:
@@ -245,12 +264,6 @@ def _groups(sheet: Sheet, line: Row) -> Iterator[tuple[int, str]]:
     for top, left, bottom, right in sheet.merges:
         if top <= line.number - 1 <= bottom and right > left:
             yield from ((position, line.cell(left)) for position in range(left, right + 1))
-
-
-def _stated_unit(cell: str) -> str | None:
-    """Return the unit that a remark above the table gives to all its amounts."""
-    found = _UNIT_OF_TABLE.fullmatch(plain(cell)) if len(cell) <= LONGEST_HEADING else None
-    return found[1] if found and found[1] in habits().money else None
 
 
 def _is_sum_or_signature(row: Row) -> bool:
