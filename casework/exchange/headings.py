@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from casework.exchange.habits import habits, narrow, plain
 
@@ -23,10 +23,6 @@ class Column:
     position: int
     unit: str | None = None
 
-    def under(self, group: str, *, unit: str | None) -> "Column":
-        """Return the column with the unit of the heading above it, or of the whole table, if it has none itself."""
-        return replace(self, unit=self.unit or unit_of(group) or unit)
-
 
 def unit_of(heading: str) -> str | None:
     """Return the unit of money behind a heading, as in 金额(万元), 金额/元."""
@@ -34,15 +30,15 @@ def unit_of(heading: str) -> str | None:
     return (found[1] or found[2]) if found else None
 
 
-def stated_unit(cell: str) -> str | None:
-    """Return the unit that a cell above the table gives to all its amounts: by itself, or within a title."""
+def stated_unit(cell: str, *, among: bool) -> str | None:
+    """Return the unit that a cell gives to all amounts of a table: by itself, or `among` the words of a title."""
     if len(cell) > LONGEST_HEADING:
         return None
     alone = _UNIT_OF_TABLE.fullmatch(plain(cell))
     if alone and alone[1] in habits().money:
         return alone[1]
-    among = _UNIT_IN_TITLE.search(narrow(cell))
-    return among[1] if among else None
+    within = _UNIT_IN_TITLE.search(narrow(cell)) if among else None
+    return within[1] if within else None
 
 
 def _full(heading: str) -> str:

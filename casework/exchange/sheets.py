@@ -9,7 +9,7 @@ import mmap
 import re
 from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice, takewhile
 from operator import eq
@@ -19,7 +19,7 @@ from typing import Any, overload
 from casework.core import errors
 from casework.exchange import sandbox
 from casework.exchange.habits import habits, narrow, plain
-from casework.exchange.headings import Column, Wanted, match, stated_unit
+from casework.exchange.headings import Column, Wanted, match, stated_unit, unit_of
 
 _HEADING_WITHIN = 20  # the headings stand in one of the first 20 rows that hold anything
 _FORMS = habits().patterns
@@ -27,6 +27,8 @@ _TOTAL = re.compile(f"{_FORMS['before_total']}(?:{'|'.join(map(re.escape, habits
 _YEAR_OF_TABLE = re.compile(_FORMS["year_of_table"])
 # So many headings stand in the lower of two rows that together are the headings.
 _OF_TWO_ROWS = 2
+# A row of more cells is no title.
+_OF_TITLE = 3
 _SUM_LENGTH = 60  # characters of a cell that can make its row a sum
 _SHEET_NAME_LENGTH = 31
 
@@ -102,6 +104,12 @@ class Table:
     headings: Row
     columns: Mapping[str, Column]
     wanted: Sequence[str]
+    # By position: the unit that a heading over several columns, or a title, gives to amounts.
+    units: Mapping[int, str] = field(default_factory=dict)
+
+    def unit_at(self, position: int) -> str | None:
+        """Return the unit of amounts in a column, be it ours or not."""
+        return unit_of(self.headings.cell(position)) or self.units.get(position)
 
     @property
     def unknown(self) -> list[str]:
@@ -206,7 +214,7 @@ def find_table(sheet: Sheet, headings: Mapping[str, Sequence[str]], *, required:
     if missing:
         row = candidates[best].number
         raise errors.refused("columns_missing", sheet=sheet.name, row=row, columns=_listed(missing))
-    return _table(sheet, candidates[: best + 1], columns, list(headings))
+    return table_of(sheet, candidates[: best + 1], columns, list(headings))
 
 
 def find_tables(book: Book, headings: Mapping[str, Sequence[str]], *, required: Collection[str] = ()) -> list[Table]:
@@ -232,12 +240,20 @@ def _listed(columns: Collection[str]) -> str:
     return habits().list_separator.join(columns)
 
 
-def _table(sheet: Sheet, above: Sequence[Row], columns: Mapping[str, Column], wanted: Sequence[str]) -> Table:
-    """Add what the rows above the headings say about units."""
-    common = next((unit for line in above for cell in line.cells if (unit := stated_unit(cell))), None)
+def table_of(sheet: Sheet, above: Sequence[Row], columns: Mapping[str, Column], wanted: Sequence[str]) -> Table:
+    """Return the table whose headings are the last of these rows, with what the others say about units."""
+    common = next((unit for line in above if (unit := _stated_unit(line, is_title=line is not above[-1]))), None)
     groups = {position: group for line in above[:-1] for position, group in _groups(sheet, line)}
-    with_units = {key: column.under(groups.get(column.position, ""), unit=common) for key, column in columns.items()}
-    return Table(sheet, above[-1], with_units, wanted)
+    told = {at: unit_of(groups.get(at, "")) or common for at in range(len(above[-1].cells))}
+    units = {position: unit for position, unit in told.items() if unit}
+    with_units = {key: replace(each, unit=each.unit or units.get(each.position)) for key, each in columns.items()}
+    return Table(sheet, above[-1], with_units, wanted, units)
+
+
+def _stated_unit(line: Row, *, is_title: bool) -> str | None:
+    """Return the unit that a row gives to all amounts below; a title may say it among other words, a heading not."""
+    among = is_title and sum(map(_visible, line.cells)) <= _OF_TITLE
+    return next((unit for cell in line.cells if (unit := stated_unit(cell, among=among))), None)
 
 
 def _with_row_above(above: Row, row: Row) -> Row:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from sqlalchemy import select
 
 from casework.assessment.tables import Assessment
@@ -50,10 +50,10 @@ def test_four_amounts_without_a_unit_are_read_in_the_usual_one_and_told_so(offic
 
 
 def test_a_document_number_that_says_there_is_none_is_none(office, linked, book) -> None:
-    for number in ("无", "", "/", "无"):
-        first = {**FUND, "文号": number}
-        done = do(office, linked, "funds", book([list(first), list(first.values())]))
-    assert (counts(done), len(amounts(linked))) == ((0, 0, 1, 0), 3)
+    told_so = [{**FUND, "文号": number} for number in ("无", "", "/", "无")]
+    done = [do(office, linked, "funds", book([list(each), list(each.values())])) for each in told_so]
+    assert [(each.created, each.unchanged) for each in done] == [(1, 0), (0, 1), (0, 1), (0, 1)]
+    assert len(amounts(linked)) == 3
 
 
 def test_headings_in_two_rows_that_nobody_merged_are_read_and_marked(office, linked, tmp_path: Path) -> None:
@@ -70,6 +70,13 @@ def test_headings_in_two_rows_that_nobody_merged_are_read_and_marked(office, lin
     assert (done.created, amounts(linked)) == (1, [60_000_000, 60_000_000, 45_000_000])
     assert sorted(told(done)) == [(4, "到位日期"), (4, "申请金额")]
     assert marked(report) == {(4, 4), (4, 8)}
+    workbook = load_workbook(report)
+    sheet = workbook.active
+    sheet["D4"], sheet["H4"] = "600000", "2026.5.6"
+    workbook.save(report)
+    # What stood over several columns says in the marked file too that these are yuan.
+    done = do(office, linked, "funds", report)
+    assert (counts(done), amounts(linked)) == ((1, 0, 1, 0), [60_000_000, 60_000_000, 45_000_000] * 2)
 
 
 def test_rows_that_nobody_sees_are_read_and_said_once_a_sheet(office, linked, tmp_path: Path) -> None:
