@@ -244,10 +244,21 @@ def table_of(sheet: Sheet, above: Sequence[Row], columns: Mapping[str, Column], 
     """Return the table whose headings are the last of these rows, with what the others say about units."""
     common = next((unit for line in above if (unit := _stated_unit(line, is_title=line is not above[-1]))), None)
     groups = {position: group for line in above[:-1] for position, group in _groups(sheet, line)}
-    told = {at: unit_of(groups.get(at, "")) or common for at in range(len(above[-1].cells))}
+    reach = {position: unit for line in above[:-1] for position, unit in _reach(line, len(above[-1].cells))}
+    told = {at: unit_of(groups.get(at, "")) or reach.get(at) or common for at in range(len(above[-1].cells))}
     units = {position: unit for position, unit in told.items() if unit}
     with_units = {key: replace(each, unit=each.unit or units.get(each.position)) for key, each in columns.items()}
     return Table(sheet, above[-1], with_units, wanted, units)
+
+
+def _reach(line: Row, width: int) -> Iterator[tuple[int, str]]:
+    """Yield (position, unit) where a heading that names one stands above: to the next cell, though nobody merged it."""
+    unit: str | None = None
+    for position in range(width):
+        if _visible(line.cell(position)):
+            unit = unit_of(line.cell(position))
+        if unit is not None:
+            yield position, unit
 
 
 def _stated_unit(line: Row, *, is_title: bool) -> str | None:

@@ -133,6 +133,9 @@ def test_headings_half_of_which_stand_a_row_higher_are_one_row_of_headings() -> 
     table = find_table(sheet(*rows, merges=((0, 3, 0, 4),)), wanted)
     assert (table.headings.number, [table.columns[key].unit for key in ("申请", "到位")]) == (2, ["元", "元"])
     assert (texts(table, "项目名称"), texts(table, "到位"), table.unknown) == (["修路"], ["2"], [])
+    # The heading over both of them may stand in its first column alone, merged by nobody.
+    table = find_table(sheet(*rows), wanted)
+    assert [table.columns[key].unit for key in ("申请", "到位")] == ["元", "元"]
     # A first row of data is no row of headings, whatever it says.
     plain = find_table(sheet(["项目名称", "文号", "来源", ""], ["", "", "", "申请"]), wanted)
     assert plain.headings.number == 1
