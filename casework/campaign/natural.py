@@ -13,6 +13,7 @@ from sqlalchemy import and_, select
 from casework.activities.tables import Activity, Attendance, Cosignature, Service, Suggestion
 from casework.campaign.tables import Goal, Link
 from casework.core import editions
+from casework.core.bulk import among
 from casework.core.database import Session
 from casework.core.editions import known
 from casework.core.ranges import lies_in
@@ -92,7 +93,7 @@ def projects_named(
 ) -> Sequence[Project]:
     """Return the projects of a county that bear one of these names, locked for a change with `lock`."""
     place = lies_in(Project.region_code, region_code)
-    return editions.newest_of(session, Project, and_(place, Project.name.in_(names)), lock=lock)
+    return editions.newest_of(session, Project, and_(place, among(session, Project.name, names)), lock=lock)
 
 
 def industries(session: Session, region_code: str) -> Sequence[Industry]:

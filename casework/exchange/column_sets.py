@@ -211,6 +211,7 @@ _READERS: Mapping[str, Callable[[str, str, str], Any]] = {
     "moment": lambda text, heading, _: values.day_and_time_from_cell(text, column=heading),
     "integer": lambda text, heading, _: values.integer_from_cell(text, column=heading),
     "money": lambda text, heading, unit: values.fen_from_cell(text, unit, column=heading),
+    "amounts": lambda text, heading, unit: values.amounts_from_cell(text, unit, column=heading),
     "flag": lambda text, heading, _: values.yes_or_no_from_cell(text, column=heading),
 }
 _WRITTEN: Mapping[str, Kind] = {
@@ -223,5 +224,6 @@ _WRITTEN: Mapping[str, Kind] = {
     "moment": Kind.MOMENT,
     "integer": Kind.INTEGER,
     "money": Kind.WAN_YUAN,
+    "amounts": Kind.TEXT,
     "flag": Kind.TEXT,
 }

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from casework.exchange.habits import habits, plain
+from casework.exchange.habits import habits, narrow, plain
 
 _UNITS = "|".join(map(re.escape, sorted(habits().money, key=len, reverse=True)))
 _UNIT = re.compile(habits().patterns["unit_behind_heading"].replace("UNITS", _UNITS))
+_UNIT_OF_TABLE = re.compile(habits().patterns["unit_of_table"])
+_UNIT_IN_TITLE = re.compile(habits().patterns["unit_in_title"].replace("UNITS", _UNITS))
 _REMARK = re.compile(r"\([^()]*\)$")
 _REQUIRED_MARK = "*"
 LONGEST_HEADING = 200  # characters
@@ -21,15 +23,22 @@ class Column:
     position: int
     unit: str | None = None
 
-    def under(self, group: str, *, unit: str | None) -> "Column":
-        """Return the column with the unit of the heading above it, or of the whole table, if it has none itself."""
-        return replace(self, unit=self.unit or unit_of(group) or unit)
-
 
 def unit_of(heading: str) -> str | None:
     """Return the unit of money behind a heading, as in 金额(万元), 金额/元."""
     found = _UNIT.search(plain(heading)) if len(heading) <= LONGEST_HEADING else None
     return (found[1] or found[2]) if found else None
+
+
+def stated_unit(cell: str, *, among: bool) -> str | None:
+    """Return the unit that a cell gives to all amounts of a table: by itself, or `among` the words of a title."""
+    if len(cell) > LONGEST_HEADING:
+        return None
+    alone = _UNIT_OF_TABLE.fullmatch(plain(cell))
+    if alone and alone[1] in habits().money:
+        return alone[1]
+    within = _UNIT_IN_TITLE.search(narrow(cell)) if among else None
+    return within[1] if within else None
 
 
 def _full(heading: str) -> str:

@@ -1,10 +1,10 @@
 """The file back with its errors marked: faulty cells framed in red, the reasons in a column of their own.
 
 The copy is made from the cells that were read, never from the file itself, so nothing hostile travels back; row numbers
-and columns are those of the original. Formats, formulas and pictures of the original are not kept.
+and columns are those of the original, and so are merged headings. Formats, formulas and pictures are not kept.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,6 +88,8 @@ class _Copy:
     def _write_row(self, out: Any, row: Row) -> None:
         faults = self._by_row.get(row.number, [])
         faulty = {position for fault in faults for position in self._positions(fault)}
+        for left, right in self._merged(row):
+            out.merge_range(row.number - 1, left, row.number - 1, right, "", self._styles["plain"])
         for position in sorted(faulty | set(range(len(row.cells)))):
             style = self._styles["faulty" if position in faulty else "plain"]
             text = self._text(row.cell(position))
@@ -100,6 +102,16 @@ class _Copy:
             out.write_string(row.number - 1, self._width, self._text(reasons), self._styles["faulty"])
         elif self._headings is not None and row.number == self._headings.number:
             out.write_string(row.number - 1, self._width, self._marks["heading"], self._styles["plain"])
+
+    def _merged(self, row: Row) -> Iterator[tuple[int, int]]:
+        """Yield from where to where a row near the top is merged: a heading over several may name their unit."""
+        taken: set[int] = set()
+        for top, left, bottom, right in self._sheet.merges:
+            right = min(right, self._width - 1)
+            here = set(range(left, right + 1))
+            if row.number <= _HEADING_ROWS and top <= row.number - 1 <= bottom and right > left and not taken & here:
+                taken |= here
+                yield left, right
 
     def _positions(self, fault: Fault) -> Iterable[int]:
         if fault.position is not None:

@@ -20,6 +20,8 @@ _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 # A workbook as XML, and a page with its pictures in one file.
 _OTHER_PAGE = (b"<?xml", b"mime-version")
+# Documents, pictures and archives: their first bytes may pass for text.
+_NO_TABLE = (b"%PDF", b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")
 _WEB_PAGE = (
     b"<!doctype",
     b"<html",
@@ -61,6 +63,8 @@ def precheck(stream: BinaryIO) -> Checked:
     if head.startswith(_OLE):
         _check_ole(stream)
         return Checked("xls")
+    if head.startswith(_NO_TABLE):
+        raise errors.refused("file_kind_unknown")
     bare = head.removeprefix(codecs.BOM_UTF8).lstrip().lower()
     if bare.startswith(_OTHER_PAGE):
         raise errors.refused("file_is_web_page")

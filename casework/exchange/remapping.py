@@ -12,9 +12,9 @@ from casework.core import i18n
 from casework.core.errors import FieldError, Invalid, Refused
 from casework.exchange.column_sets import ColumnSet
 from casework.exchange.habits import plain
-from casework.exchange.headings import LONGEST_HEADING, unit_of
+from casework.exchange.headings import LONGEST_HEADING
 from casework.exchange.marking import mark_errors
-from casework.exchange.sheets import Book, Row, Sheet, Table, find_tables
+from casework.exchange.sheets import Book, Row, Sheet, Table, find_tables, table_of
 
 _SAMPLE_LENGTH = 30
 _LEAST_CELLS = 2
@@ -91,19 +91,20 @@ def check(mapping: Mapping[str, str], columns: ColumnSet) -> None:
 
 def write_mapped(book: Book, columns: ColumnSet, mapping: Mapping[str, str], *, target: Path) -> None:
     """Write the cells of a book under our headings, as `mapping` says; columns it leaves out lose their heading."""
-    places = {table.sheet.name: table.headings.number for table in _tables(book, columns)}
+    tables = {table.sheet.name: table for table in _tables(book, columns)}
     sheets = [
-        replace(sheet, rows=_Renamed(sheet, places[sheet.name], columns, mapping)) if sheet.name in places else sheet
+        replace(sheet, rows=_Renamed(tables[sheet.name], columns, mapping)) if sheet.name in tables else sheet
         for sheet in book.sheets
     ]
     mark_errors(Book(sheets), faults=(), target=target)
 
 
 class _Renamed(Sequence[Row]):
-    """The rows of a sheet, with other words in the row of headings."""
+    """The rows of a sheet, with other words in the row of headings: all of them, wherever they stood."""
 
-    def __init__(self, sheet: Sheet, number: int, columns: ColumnSet, mapping: Mapping[str, str]) -> None:
-        self._rows, self._number, self._columns, self._mapping = sheet.rows, number, columns, mapping
+    def __init__(self, table: Table, columns: ColumnSet, mapping: Mapping[str, str]) -> None:
+        self._rows, self._number = table.sheet.rows, table.headings.number
+        self._table, self._columns, self._mapping = table, columns, mapping
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -115,15 +116,20 @@ class _Renamed(Sequence[Row]):
         return [self._named(row) if row.number == self._number else row for row in found]
 
     def _named(self, row: Row) -> Row:
-        return replace(row, cells=[self._word(" ".join(cell.split())) for cell in row.cells])
+        headings = self._table.headings.cells
+        return replace(row, cells=[self._word(at, " ".join(cell.split())) for at, cell in enumerate(headings)])
 
-    def _word(self, heading: str) -> str:
+    def _word(self, position: int, heading: str) -> str:
         key = self._mapping.get(heading)
         if key is None:
             return heading
         if not key:
             return ""
-        word, unit = self._columns.column(key).heading, unit_of(heading)
+        column = self._columns.column(key)
+        if not column.unit:
+            return column.heading
+        # Our own heading names a unit; theirs, the one above it, or their title may name another, or none does.
+        word, unit = column.heading.removesuffix(f"({column.unit})"), self._table.unit_at(position)
         return f"{word}({unit})" if unit else word
 
 
@@ -140,7 +146,8 @@ def _tables(book: Book, columns: ColumnSet) -> list[Table]:
 
 def _bare_table(sheet: Sheet, wanted: Sequence[str]) -> Table | None:
     """Take the first row with several words for the headings when none of them is known."""
-    for row in sheet.rows[:_NEAR_TOP]:
+    near = list(sheet.rows[:_NEAR_TOP])
+    for n, row in enumerate(near):
         if sum(bool(cell.strip()) for cell in row.cells) >= _LEAST_CELLS:
-            return Table(sheet, row, {}, wanted)
+            return table_of(sheet, near[: n + 1], {}, wanted)
     return None

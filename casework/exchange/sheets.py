@@ -9,7 +9,7 @@ import mmap
 import re
 from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice, takewhile
 from operator import eq
@@ -19,13 +19,16 @@ from typing import Any, overload
 from casework.core import errors
 from casework.exchange import sandbox
 from casework.exchange.habits import habits, narrow, plain
-from casework.exchange.headings import LONGEST_HEADING, Column, Wanted, match
+from casework.exchange.headings import Column, Wanted, match, stated_unit, unit_of
 
 _HEADING_WITHIN = 20  # the headings stand in one of the first 20 rows that hold anything
 _FORMS = habits().patterns
 _TOTAL = re.compile(f"{_FORMS['before_total']}(?:{'|'.join(map(re.escape, habits().totals))}){_FORMS['behind_total']}")
 _YEAR_OF_TABLE = re.compile(_FORMS["year_of_table"])
-_UNIT_OF_TABLE = re.compile(_FORMS["unit_of_table"])
+# So many headings stand in the lower of two rows that together are the headings.
+_OF_TWO_ROWS = 2
+# A row of more cells is no title.
+_OF_TITLE = 3
 _SUM_LENGTH = 60  # characters of a cell that can make its row a sum
 _SHEET_NAME_LENGTH = 31
 
@@ -101,6 +104,12 @@ class Table:
     headings: Row
     columns: Mapping[str, Column]
     wanted: Sequence[str]
+    # By position: the unit that a heading over several columns, or a title, gives to amounts.
+    units: Mapping[int, str] = field(default_factory=dict)
+
+    def unit_at(self, position: int) -> str | None:
+        """Return the unit of amounts in a column, be it ours or not."""
+        return unit_of(self.headings.cell(position)) or self.units.get(position)
 
     @property
     def unknown(self) -> list[str]:
@@ -192,6 +201,11 @@ def find_table(sheet: Sheet, headings: Mapping[str, Sequence[str]], *, required:
     wanted = Wanted(headings)
     candidates = list(sheet.rows[:_HEADING_WITHIN])
     found = [match(row.cells, wanted, _above(sheet, candidates[:n])) for n, row in enumerate(candidates)]
+    for n in range(1, len(candidates)):
+        both = _with_row_above(candidates[n - 1], candidates[n])
+        together = match(both.cells, wanted, _above(sheet, candidates[:n]))
+        if len(found[n]) >= _OF_TWO_ROWS and len(together) > max(len(found[n - 1]), len(found[n])):
+            candidates[n], found[n] = both, together
     best = max(range(len(found)), key=lambda n: (len(found[n]), -n), default=None)
     if best is None or len(found[best]) < min(2, len(headings)):
         raise errors.refused("headings_missing", sheet=sheet.name, columns=_listed(required or headings))
@@ -200,7 +214,7 @@ def find_table(sheet: Sheet, headings: Mapping[str, Sequence[str]], *, required:
     if missing:
         row = candidates[best].number
         raise errors.refused("columns_missing", sheet=sheet.name, row=row, columns=_listed(missing))
-    return _table(sheet, candidates[: best + 1], columns, list(headings))
+    return table_of(sheet, candidates[: best + 1], columns, list(headings))
 
 
 def find_tables(book: Book, headings: Mapping[str, Sequence[str]], *, required: Collection[str] = ()) -> list[Table]:
@@ -226,12 +240,44 @@ def _listed(columns: Collection[str]) -> str:
     return habits().list_separator.join(columns)
 
 
-def _table(sheet: Sheet, above: Sequence[Row], columns: Mapping[str, Column], wanted: Sequence[str]) -> Table:
-    """Add what the rows above the headings say about units."""
-    common = next((unit for line in above for cell in line.cells if (unit := _stated_unit(cell))), None)
+def table_of(sheet: Sheet, above: Sequence[Row], columns: Mapping[str, Column], wanted: Sequence[str]) -> Table:
+    """Return the table whose headings are the last of these rows, with what the others say about units."""
+    common = next((unit for line in above if (unit := _stated_unit(line, is_title=line is not above[-1]))), None)
     groups = {position: group for line in above[:-1] for position, group in _groups(sheet, line)}
-    with_units = {key: column.under(groups.get(column.position, ""), unit=common) for key, column in columns.items()}
-    return Table(sheet, above[-1], with_units, wanted)
+    reach = {position: unit for line in above[:-1] for position, unit in _reach(line, len(above[-1].cells))}
+    told = {at: unit_of(groups.get(at, "")) or reach.get(at) or common for at in range(len(above[-1].cells))}
+    units = {position: unit for position, unit in told.items() if unit}
+    with_units = {key: replace(each, unit=each.unit or units.get(each.position)) for key, each in columns.items()}
+    return Table(sheet, above[-1], with_units, wanted, units)
+
+
+def _reach(line: Row, width: int) -> Iterator[tuple[int, str]]:
+    """Yield (position, unit) where a heading that names one stands above: to the next cell, though nobody merged it."""
+    unit: str | None = None
+    for position in range(width):
+        if _visible(line.cell(position)):
+            unit = unit_of(line.cell(position))
+        if unit is not None:
+            yield position, unit
+
+
+def _stated_unit(line: Row, *, is_title: bool) -> str | None:
+    """Return the unit that a row gives to all amounts below; a title may say it among other words, a heading not."""
+    among = is_title and sum(map(_visible, line.cells)) <= _OF_TITLE
+    return next((unit for cell in line.cells if (unit := stated_unit(cell, among=among))), None)
+
+
+def _with_row_above(above: Row, row: Row) -> Row:
+    """Return a row of headings whose empty cells say what stands above them: half of the headings stand a row higher.
+
+    What is not its own is noted as if it were merged down.
+    """
+    if row.number != above.number + 1:
+        return row
+    width = max(len(above.cells), len(row.cells))
+    filled = [at for at in range(width) if not _visible(row.cell(at)) and _visible(above.cell(at))]
+    cells = [above.cell(at) if at in filled else row.cell(at) for at in range(width)]
+    return replace(row, cells=cells, inherited=[*row.inherited, *filled])
 
 
 def _above(sheet: Sheet, lines: Sequence[Row]) -> Mapping[int, str]:
@@ -245,12 +291,6 @@ def _groups(sheet: Sheet, line: Row) -> Iterator[tuple[int, str]]:
     for top, left, bottom, right in sheet.merges:
         if top <= line.number - 1 <= bottom and right > left:
             yield from ((position, line.cell(left)) for position in range(left, right + 1))
-
-
-def _stated_unit(cell: str) -> str | None:
-    """Return the unit that a remark above the table gives to all its amounts."""
-    found = _UNIT_OF_TABLE.fullmatch(plain(cell)) if len(cell) <= LONGEST_HEADING else None
-    return found[1] if found and found[1] in habits().money else None
 
 
 def _is_sum_or_signature(row: Row) -> bool:

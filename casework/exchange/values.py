@@ -141,7 +141,7 @@ def names_from_cell(text: str, *, column: str) -> list[str]:
     Raises:
         Invalid: nobody is named, or a name has invisible characters in it.
     """
-    given = _filled(text, column)
+    given = _unwrapped(_filled(text, column))
     names = [
         name for piece in _BETWEEN_NAMES.split(given) for spaced in _by_blanks(piece) for name in _by_words(spaced)
     ]
@@ -198,6 +198,16 @@ def fen_from_cell(text: str, unit: str, *, column: str) -> int:
     if fen > LARGEST_FEN:
         raise errors.invalid(column, "cell_amount_too_large", value=_shown(text))
     return fen
+
+
+def amounts_from_cell(text: str, unit: str, *, column: str) -> list[int | None]:
+    """Return the amounts of a cell that holds several, as 60/60/45/-; one that is not told is None.
+
+    Raises:
+        Invalid: as `fen_from_cell`.
+    """
+    parts = narrow(_filled(text, column)).split("/")
+    return [None if says_nothing(part) else fen_from_cell(part, unit, column=column) for part in parts]
 
 
 def integer_from_cell(text: str, *, column: str, smallest: int = 0, largest: int = 10**9) -> int:
@@ -334,6 +344,12 @@ def _no_date(written: str, column: str) -> errors.Invalid:
     if _SHORT_YEAR.fullmatch(written):
         return errors.invalid(column, "cell_date_short_year", value=_shown(written))
     return errors.invalid(column, "cell_date_unreadable", value=_shown(written))
+
+
+def _unwrapped(given: str) -> str:
+    """Return a cell as one line where a narrow column broke a name: no half of two has but one character."""
+    lines = given.split("\n")
+    return "".join(lines) if len(lines) == 2 and any(len(line.strip()) == 1 for line in lines) else given
 
 
 def _by_blanks(piece: str) -> list[str]:

@@ -46,7 +46,8 @@ def add(
     Without `matter_id` no case is about the sum, which stands for itself.
     """
     line_id = new_id()
-    row = FundLine(
+    row = session.make(
+        FundLine,
         id=line_id,
         matter_id=matter_id or line.allocation_id or line_id,
         allocation_id=line.allocation_id or line_id,
@@ -71,7 +72,8 @@ def add(
 
 def reverse(session: Session, line: FundLine, *, note: str, actor: Actor, at: datetime, on: date) -> FundLine:
     """Take a line back by a mirror line; the wrong one stays readable."""
-    row = FundLine(
+    row = session.make(
+        FundLine,
         id=new_id(),
         matter_id=line.matter_id,
         allocation_id=line.allocation_id,
@@ -203,7 +205,8 @@ def attribute(
     member_id: UUID | None = None,
 ) -> FundAttribution:
     """Give a share of an allocation to a person, a member or an office; the caller has checked the rest of 100 %."""
-    row = FundAttribution(
+    row = session.make(
+        FundAttribution,
         id=new_id(),
         allocation_id=allocation_id,
         person_id=person_id,

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from casework.core.actors import Actor
+from casework.core.bulk import among
 from casework.core.database import Session
 from casework.core.editions import known
 from casework.core.ranges import lies_in
@@ -38,17 +39,17 @@ class Sum:
 
 def of_documents(session: Session, documents: Iterable[str]) -> Sequence[Sum]:
     """Return the sums of these document numbers (an empty one for those that have none)."""
-    return list(_sums(session, FundLine.document_no.in_(sorted(set(documents)))))
+    return list(_sums(session, among(session, FundLine.document_no, sorted(set(documents)))))
 
 
 def whole(session: Session, found: Iterable[Sum]) -> Sequence[Sum]:
     """Return the same sums with all their standing lines, those of other documents too."""
-    return list(_sums(session, FundLine.allocation_id.in_([each.allocation_id for each in found])))
+    return list(_sums(session, among(session, FundLine.allocation_id, [each.allocation_id for each in found])))
 
 
 def of_projects(session: Session, projects: Iterable[str]) -> Sequence[Sum]:
     """Return the sums of the projects of these names."""
-    return list(_sums(session, FundLine.project.in_(sorted(set(projects)))))
+    return list(_sums(session, among(session, FundLine.project, sorted(set(projects)))))
 
 
 def of_place(session: Session, region_code: str) -> Sequence[Sum]:

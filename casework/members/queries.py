@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from casework.core import editions, texts
+from casework.core.bulk import among
 from casework.core.database import Session
 from casework.core.editions import known
 from casework.members.tables import Member, MemberTerm
@@ -43,7 +44,7 @@ def named(session: Session, names: Sequence[str], *, region_code: str, lock: boo
     asked = {spelling: name for name in names for spelling in texts.spellings(name)}
     if not names:
         return found
-    condition = and_(Member.region_code == region_code, Member.name.in_(asked))
+    condition = and_(Member.region_code == region_code, among(session, Member.name, asked))
     for member in editions.newest_of(session, Member, condition, lock=lock):
         found.setdefault(asked[member.name], []).append(member)
     return found

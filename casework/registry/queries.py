@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 
 from casework.core import texts
 from casework.core.actors import Grant
+from casework.core.bulk import among
 from casework.core.database import Session
 from casework.core.errors import invalid
 from casework.core.ids import parse_id
@@ -122,7 +123,8 @@ def people_by_name(session: Session, names: Collection[str]) -> Mapping[str, Seq
         return {}
     rows = session.execute(
         select(Person.id, Person.user_name, Person.name).where(
-            or_(Person.user_name.in_(names), Person.name.in_(names)), Person.disabled_at.is_(None)
+            or_(among(session, Person.user_name, names), among(session, Person.name, names)),
+            Person.disabled_at.is_(None),
         )
     ).all()
     found: dict[str, Sequence[UUID]] = {}

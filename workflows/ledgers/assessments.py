@@ -6,7 +6,6 @@ says the same or is refused: what was assessed is not changed by a file.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from casework.assessment import queries, sheets
@@ -18,12 +17,11 @@ from casework.campaign.definition import Campaign
 from casework.campaign.loader import campaigns
 from casework.core.actors import SYSTEM, Actor
 from casework.core.database import Session
-from casework.core.errors import CaseworkError, invalid
+from casework.core.errors import CaseworkError, Invalid, invalid
 from casework.core.office import Office
 from casework.exchange import score_items
 from casework.exchange.column_sets import ColumnSet, column_set
-from casework.exchange.habits import narrow
-from casework.exchange.values import word_code
+from casework.exchange.values import decimal_from_cell, word_code
 from casework.members.tables import Member
 from casework.permissions import Subject
 from workflows import engine
@@ -186,10 +184,10 @@ def _band(campaign: Campaign, year: int, words: str) -> str:
 def _hundredths(text: str, key: str) -> int:
     wrong = invalid(key, "points_form", most=sheets.points_text(_MOST_POINTS * WHOLE))
     try:
-        value = Decimal(narrow(text).strip()) * WHOLE
-    except InvalidOperation:
+        value = decimal_from_cell(text, column=key, largest=_MOST_POINTS) * WHOLE
+    except Invalid:
         raise wrong from None
-    if not value.is_finite() or value != value.to_integral_value() or not 0 <= value <= _MOST_POINTS * WHOLE:
+    if value != value.to_integral_value():
         raise wrong
     return int(value)
 

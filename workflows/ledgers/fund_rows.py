@@ -13,7 +13,7 @@ from casework.core.errors import FieldError, Invalid, invalid
 from casework.core.money import FEN_PER_YUAN, yuan
 from casework.exchange.column_sets import ColumnSet
 from casework.exchange.habits import plain
-from casework.exchange.values import fen_from_cell, says_nothing
+from casework.exchange.values import says_nothing
 from casework.funds.documents import document_key
 from casework.funds.sums import Sum
 from workflows.ledgers.names import Names
@@ -47,7 +47,8 @@ class FundRow:
 
 def key_of(project: str, source: str, document: str) -> str:
     """Return what a sum is known by in a ledger: one document, project and source (domain.md §3d, double counting)."""
-    return "\n".join((plain(project), plain(source), document_key(document)))
+    number = "" if says_nothing(document) else document_key(document)
+    return "\n".join((plain(project), plain(source), number))
 
 
 def read_row(
@@ -62,7 +63,7 @@ def read_row(
     warnings: list[FieldError] = []
     amounts: dict[str, int] = {}
     try:
-        amounts = _amounts(values, columns)
+        amounts = _amounts(values)
     except Invalid as mistake:
         faults += mistake.errors
     if any(stage in amounts for stage in DATED) and values.get("on") is None:
@@ -94,19 +95,12 @@ def read_row(
     return row, warnings
 
 
-def _amounts(values: Mapping[str, Any], columns: ColumnSet) -> dict[str, int]:
+def _amounts(values: Mapping[str, Any]) -> dict[str, int]:
     amounts = {stage: values[stage] for stage in AMOUNTS if values.get(stage)}
     if values.get("amounts") is not None:
-        parts = plain(values["amounts"]).split("/")
-        if len(parts) != len(AMOUNTS):
+        if len(values["amounts"]) != len(AMOUNTS):
             raise invalid("amounts", "import_amounts_form")
-        unit = columns.column("amounts").unit
-        told = {
-            stage: fen_from_cell(part, unit, column="amounts")
-            for stage, part in zip(AMOUNTS, parts, strict=True)
-            if not says_nothing(part)
-        }
-        amounts |= {stage: fen for stage, fen in told.items() if fen}
+        amounts |= {stage: fen for stage, fen in zip(AMOUNTS, values["amounts"], strict=True) if fen}
     if not amounts:
         raise invalid("applied", "import_no_amount")
     return amounts

@@ -161,7 +161,8 @@ class Goals:
             return _Object(industry.id, industry.region_code)
         if checklist.of == "region":
             place = self._names.place((where or "") + name, field="object")
-            if len(place) < _VILLAGE:
+            if len(place) < _VILLAGE or not self._names.names_a_place(name):
+                # The village of 村组 is not the object because the object is none: a head of a household, say.
                 raise invalid("object", "import_unknown_place")
             return _Object(None, place)
         found = self._people.households(name, where=where, field="place")

@@ -144,6 +144,14 @@ class Names:
         village = short_village(self._names.get(code, "")) if len(code) >= _VILLAGE else ""
         return town, village
 
+    def names_a_place(self, text: str) -> bool:
+        """Say whether a text names a place by itself, be it one of several of its name."""
+        try:
+            self.place(text, field="")
+        except Invalid as unclear:
+            return unclear.errors[0].code == "import_place_ambiguous"
+        return True
+
     def unit_told(self, unit_id: UUID | None) -> str:
         """Return the name of a unit by its id; empty when there is none in force."""
         return next((unit.name for unit in self._units.values() if unit.id == unit_id), "")

@@ -151,6 +151,8 @@ class Supervisions:
             mistakes.append(FieldError("initiated", "date_ahead", {"today": today.isoformat()}))
         elif told.due < told.initiated:
             mistakes.append(FieldError("due", "import_before", {"other": self.columns.column("initiated").heading}))
+        elif told.extension is not None and told.extension < told.due:
+            mistakes.append(FieldError("extension", "import_before", {"other": self.columns.column("due").heading}))
         if mistakes:
             raise Invalid(mistakes)
 

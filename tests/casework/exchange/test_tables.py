@@ -105,6 +105,42 @@ def test_a_unit_is_taken_from_heading_group_heading_or_table() -> None:
     assert [grouped.columns[key].unit for key in wanted] == [None, "万元", "万元", None]
 
 
+@pytest.mark.parametrize(
+    ("title", "unit"),
+    [("项目资金台账（单位：元）", "元"), ("2026年项目资金台账    单位：万元", "万元"), ("填报单位：县政协 金额单位：人民币元", "元"),
+     ("资金台账\n计量单位:元", "元"), ("填报单位：元坝镇", None), ("填报单位：县政协", None)],
+)  # fmt: skip
+def test_a_unit_may_stand_within_a_title(title: str, unit: str | None) -> None:
+    table = find_table(sheet([title], ["项目名称", "申请"]), {"项目名称": (), "申请": ()})
+    assert table.columns["申请"].unit == unit
+
+
+@pytest.mark.parametrize(
+    "heading", ["申请【元】", "申请［元］", "申请 元", "申请\n元", "申请(人民币元)", "申请元", "申请，元"]
+)
+def test_a_unit_is_told_from_its_heading_however_it_is_set_off(heading: str) -> None:
+    table = find_table(sheet(["项目名称", heading]), {"项目名称": (), "申请": ()})
+    assert table.columns["申请"].unit == "元"
+
+
+def test_headings_half_of_which_stand_a_row_higher_are_one_row_of_headings() -> None:
+    wanted = {"项目名称": (), "文号": (), "来源": (), "申请": (), "到位": ()}
+    rows = (
+        ["项目名称", "文号", "来源", "资金（元）", ""],
+        ["", "", "", "申请", "到位"],
+        ["修路", "1号", "省级", "3", "2"],
+    )
+    table = find_table(sheet(*rows, merges=((0, 3, 0, 4),)), wanted)
+    assert (table.headings.number, [table.columns[key].unit for key in ("申请", "到位")]) == (2, ["元", "元"])
+    assert (texts(table, "项目名称"), texts(table, "到位"), table.unknown) == (["修路"], ["2"], [])
+    # The heading over both of them may stand in its first column alone, merged by nobody.
+    table = find_table(sheet(*rows), wanted)
+    assert [table.columns[key].unit for key in ("申请", "到位")] == ["元", "元"]
+    # A first row of data is no row of headings, whatever it says.
+    plain = find_table(sheet(["项目名称", "文号", "来源", ""], ["", "", "", "申请"]), wanted)
+    assert plain.headings.number == 1
+
+
 def test_remarks_in_brackets_and_stars_do_not_hide_a_heading() -> None:
     table = find_table(
         sheet(["*户主姓名", "户类型（脱贫户/示范户）", "人口 (人)"]), {"户主姓名": (), "户类型": (), "人口": ()}

@@ -17,7 +17,7 @@ from casework.core import clock
 from casework.core.errors import NotFound
 from casework.exchange import remapping, uploads
 from casework.exchange.column_sets import column_set
-from casework.exchange.sheets import read_book
+from casework.exchange.sheets import Book, Row, Sheet, read_book
 from casework.registry import audit_list
 from casework.registry.tables import Org
 from tasks import taking_in
@@ -253,8 +253,31 @@ def test_the_copy_with_our_headings_keeps_rows_and_units(tmp_path: Path) -> None
     target = tmp_path / "b.xlsx"
     remapping.write_mapped(book, columns, {"文号码": "", "下来的钱（万元）": money.key}, target=target)
     rows = {row.number: row.cells for row in read_book(target).sheets[0].rows}
-    assert rows[3][2] == f"{money.heading}(万元)" and "文号码" not in rows[3]
+    assert rows[3][2] == money.heading and "文号码" not in rows[3]
     assert rows[4][2] == "1.5"
+
+
+@pytest.mark.parametrize(
+    ("title", "upper", "heading", "told"),
+    [("资金表（单位：元）", "", "下来的钱", "申请(元)"), ("资金表", "", "下来的钱", "申请"), ("资金表", "资金(元)", "下来的", "申请(元)")],
+)  # fmt: skip
+def test_the_copy_with_our_headings_says_no_other_unit_than_the_file(
+    tmp_path: Path, title: str, upper: str, heading: str, told: str
+) -> None:
+    lines = [
+        Row(1, [title]),
+        Row(2, ["项目", "来源", upper, ""]),
+        Row(3, ["", "", heading, "到位", "批复"]),
+        Row(4, ["路", "省", "3"]),
+    ]
+    if not upper:
+        lines[1:3] = [Row(3, ["项目", "来源", heading, "到位", "批复"])]
+    book = Book([Sheet("资金", False, lines, [(1, 2, 1, 4)] if upper else [])])
+    mapping = {"项目": "project", "来源": "source", heading: "applied", "到位": "arrived"}
+    target = tmp_path / "b.xlsx"
+    remapping.write_mapped(book, column_set("funds"), mapping, target=target)
+    rows = {row.number: row.cells for row in read_book(target).sheets[0].rows}
+    assert rows[3][:3] == ["项目名称", "资金来源", told]
 
 
 def test_a_sheet_goes_upwards_is_listed_and_given_again(clerk: Browser, desk: Desk, world: World) -> None:

@@ -60,7 +60,7 @@ def test_bad_rows_are_told_at_their_column_and_good_ones_land(
         changed(委员姓名="没有此人"),
         changed(年度=2099, 委员姓名="罗敏"),
         changed(年度=2019, 委员姓名="罗敏"),
-        changed(委员姓名="罗敏", 联户得分="三十", 本人确认="大概"),
+        changed(委员姓名="罗敏", 联户得分="三十来分", 本人确认="大概"),
     ]
     done = do(office, linked, "assessments", book([HEADINGS, *rows]))
     assert done.created == 1

@@ -14,6 +14,9 @@ from workflows.ledgers.desk import Desk, Line, Partly
 _STAND_INS: Mapping[str, Any] = {"text": "", "line": "", "name": "", "identifier": "", "names": [""]}
 
 
+_MONEY = ("money", "amounts")
+
+
 def lines_of(columns: ColumnSet, tables: Sequence[Table], desk: Desk) -> Iterator[Line]:
     """Yield the rows of all tables; one that cannot be read is refused at the desk, and comes as far as it can."""
     for table in tables:
@@ -26,11 +29,11 @@ def lines_of(columns: ColumnSet, tables: Sequence[Table], desk: Desk) -> Iterato
         places = {
             key: column.position
             for key, column in found.items()
-            if times[column.heading] > 1 or column.heading not in told
+            if table.headings.inherited or times[column.heading] > 1 or column.heading not in told
         }
         # A cell that cannot be read is told by its heading.
         places |= {headings[key]: place for key, place in places.items() if times[headings[key]] == 1}
-        unsaid = _unsaid(columns, found)
+        unsaid, hides = _unsaid(columns, found), False
         for record in table.records():
             desk.done.read += 1
             guessed: dict[str, int] = {}
@@ -43,6 +46,10 @@ def lines_of(columns: ColumnSet, tables: Sequence[Table], desk: Desk) -> Iterato
                 yield line
             else:
                 line = Line(record.sheet, record.number, values, headings, places=places)
+                if record.hidden and not hides:
+                    # Nobody sees what comes from it; the first of them stands for all of its sheet.
+                    hides = True
+                    desk.warn(line, key="", code="import_rows_hidden")
                 for key, year in guessed.items():
                     desk.warn(line, key=key, code="import_year_of_title", year=year)
                 assumed = next((each for each in unsaid if _is_bare(record.values[headed[each]])), None)
@@ -55,7 +62,7 @@ def lines_of(columns: ColumnSet, tables: Sequence[Table], desk: Desk) -> Iterato
 
 def _unsaid(columns: ColumnSet, found: Mapping[str, Heading]) -> dict[str, str]:
     """Return the columns of amounts whose headings name no unit, with the one they are read in."""
-    amounts = [each for each in columns.columns if each.cell == "money" and each.key in found]
+    amounts = [each for each in columns.columns if each.cell in _MONEY and each.key in found]
     return {each.key: each.unit for each in amounts if each.unit and found[each.key].unit is None}
 
 
