@@ -166,9 +166,20 @@ class Funds:
         for stage in (stage for stage in ledger.STAGES if stage in stages):
             amount = row.amounts.get(stage, lines[stage].amount_fen if stage in lines else 0)
             try:
-                new = self._add(session, row, case, known, stage=stage, fen=amount, allocation=allocation, note=note)
+                own = None if stage not in lines or _is_dated_by_rows(stage, lines) else lines[stage].on_date
+                new = self._add(
+                    session,
+                    replace(row, on=own or row.on),
+                    case,
+                    known,
+                    stage=stage,
+                    fen=amount,
+                    allocation=allocation,
+                    note=note,
+                )
             except Refused as refused:
-                raise RefusedAt(refused.refusals, field=stage) from refused
+                is_of_day = all(each.code in ledger.DAY_RULES for each in refused.refusals)
+                raise RefusedAt(refused.refusals, field="on" if is_of_day else stage) from refused
             known.note(new)
             allocation = new.allocation_id
         return "created" if found is None else "updated", allocation
@@ -178,11 +189,7 @@ class Funds:
         line = lines[stage]
         if row.amounts.get(stage, line.amount_fen) != line.amount_fen:
             return False
-        # The one day of a row is that of the first of the dated stages; a later one that was entered on a day of its
-        # own keeps it.
-        first = next((lines[each] for each in DATED if each in lines), line)
-        is_told = stage in DATED and line.on_date == first.on_date
-        return not is_told or row.on is None or row.on == line.on_date
+        return not _is_dated_by_rows(stage, lines) or row.on is None or row.on == line.on_date
 
     def _take_back(self, session: Session, line: FundLine, case: Case | None) -> None:
         note = self.columns.data["words"]["reversed"]
@@ -268,6 +275,13 @@ class Funds:
                 at=self._at,
             )
         return warnings
+
+
+def _is_dated_by_rows(stage: str, lines: Mapping[str, FundLine]) -> bool:
+    """Say whether the one day of a row is that of a kept line: the first of the dated stages and what was so on the
+    same day. A line that was entered on a day of its own keeps it, whatever else of it is written anew."""
+    first = next((lines[each] for each in DATED if each in lines), None)
+    return stage in DATED and first is not None and lines[stage].on_date == first.on_date
 
 
 @dataclass(frozen=True, slots=True)
