@@ -259,7 +259,7 @@ def test_a_row_does_not_pay_money_before_the_day_it_arrived(office, world, book)
     # Words are written anew with the last line, which was paid on a day of its own.
     assert do(office, book(table({**ROW, "到位日期": "2026-05-18", "进度": "在建"})), world).updated == 1
     with world.db.reading() as session:
-        (kept,) = sums.of_documents(session, {ROW["文号"]})
+        (kept,) = sums.of_documents(session, [arrived.document_no])
         assert kept.lines["arrived"].on_date.day == 18 and kept.lines["disbursed"].on_date.day == 20
 
 
