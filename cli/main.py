@@ -18,7 +18,7 @@ from types import ModuleType
 
 from casework.core.database_faults import DatabaseFault, is_passing
 from casework.core.errors import CaseworkError, Invalid, Refused
-from casework.core.i18n import UnknownMessage, say
+from casework.core.i18n import UnknownMessage, in_words, say
 from casework.core.memory import garbage
 from casework.core.unsafe import Unsafe
 from cli.parts.ownership import require_own_home
@@ -157,7 +157,8 @@ def _top_parser() -> argparse.ArgumentParser:
 def _words(refusal: CaseworkError) -> str:
     try:
         if isinstance(refusal, Refused):
-            return "; ".join(say(f"refusal.{each.code}", locale="zh", **each.params) for each in refusal.refusals)
+            told = ((each.code, in_words(each.params, locale="zh")) for each in refusal.refusals)
+            return "; ".join(say(f"refusal.{code}", locale="zh", **params) for code, params in told)
         if isinstance(refusal, Invalid):
             faults = (f"{e.field}: {say(f'field.{e.code}', locale='zh', **e.params)}" for e in refusal.errors)
             return "; ".join(faults)

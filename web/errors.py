@@ -22,6 +22,7 @@ from casework.core import errors
 from casework.core.database_faults import DatabaseFault, is_passing, is_taken
 from casework.core.errors import CaseworkError, FieldError, Invalid, NoRoom, Refusal
 from casework.core.hashing import Busy
+from casework.core.i18n import in_words
 from casework.core.money import yuan
 from casework.matters.held import ScannerAway
 from casework.registry.logins import LockedOut
@@ -147,19 +148,13 @@ def field_errors(mistakes: Iterable[FieldError]) -> list[dict[str, str]]:
 
 def spoken(params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters of a refusal in words: states, steps and stages by their labels, fen as yuan."""
-    told = dict(params)
+    told = in_words(params, locale=locale())
     if told.keys() >= _OF_A_STEP:
         known = _definitions().registry()
         told |= _labelled(known, told["workflow"], told["state"], told["trigger"], locale())
     if "clashes" in told:
         told |= {name: _short(told[name]) for name in ("since", "until")}
-    if "stage" in told:
-        told["stage"] = words(f"fund_stage.{told['stage']}")
-    if "fund_kind" in told:
-        told["fund_kind"] = words(f"fund_kind.{told['fund_kind']}")
     for name, value in params.items():
-        if name in ("goal_before", "goal_after"):
-            told[name] = words(f"goal_state.{value}")
         if name.endswith("_fen"):
             told[name.removesuffix("_fen")] = yuan(value)
     return told

@@ -152,6 +152,27 @@ def asked_of(session: Session, household_id: UUID) -> Sequence[Activity]:
     ]
 
 
+def outside(session: Session, link: Link) -> Sequence[Activity]:
+    """Return the visits of a member to a household that no link between them holds any more, by day: its days were put
+    right, or it was ended by a day that is past, after they had been entered."""
+    if link.object_id is None:
+        return ()
+    asked = select(Activity).where(
+        standing(Activity),
+        Activity.kind == VISIT,
+        Activity.member_id == link.holder_id,
+        Activity.household_id == link.object_id,
+    )
+    rows = session.scalars(asked.order_by(Activity.on_date, Activity.id)).all()
+    links = _links(session, link.holder_id, link.object_id) if rows else ()
+    return [
+        row
+        for row in rows
+        if not any(each.valid_from <= row.on_date and (each.valid_to or row.on_date) >= row.on_date for each in links)
+        and not (_says(_BEFORE, row.remark or "") and all(row.on_date < each.valid_from for each in links))
+    ]
+
+
 def cases_of(session: Session, activity_id: UUID) -> Sequence[Case]:
     """Return the cases that came out of an activity, by number."""
     return session.scalars(select(Case).where(Case.activity_id == activity_id).order_by(Case.number)).all()

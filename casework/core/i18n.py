@@ -69,6 +69,18 @@ def say(code: str, *, locale: str = "zh", **params: Any) -> str:
     return texts[locale].format_map(_Params(params))
 
 
+# Parameters of a refusal that are codes → where the words for them stand.
+_CODES = {"stage": "fund_stage", "fund_kind": "fund_kind", "goal_before": "goal_state", "goal_after": "goal_state"}
+
+
+def in_words(params: Mapping[str, Any], *, locale: str) -> dict[str, Any]:
+    """Return the parameters of a refusal with their codes in words: a reader of a sentence knows no `arrived`."""
+    return {
+        name: say(f"{_CODES[name]}.{value}", locale=locale) if name in _CODES else value
+        for name, value in params.items()
+    }
+
+
 class _Params(dict[str, Any]):
     def __missing__(self, key: str) -> str:
         return "{" + key + "}"

@@ -101,6 +101,10 @@ def kind_of(session: Session, allocation_id: UUID | None) -> str | None:
     return None if first is None else first.kind
 
 
+# From here on a day tells when money moved; what is behind may not be earlier.
+_MOVED = STAGES[STAGES.index("arrived") :]
+DAY_RULES = ("fund_day_too_early", "fund_day_too_late")
+
 # What was asked for is no measure of what was granted.
 _UNCERTAIN = ("idea", "coordinating", "applied")
 
@@ -109,8 +113,9 @@ def rules_against(session: Session, line: NewLine, *, known: Sequence[FundLine] 
     """Return every rule of the ledger that stands against a line.
 
     One document × project × source × year begins a sum once (domain.md §3d, double counting no. 1), however its number
-    is typed; a sum moves on to a stage at most once, never past what it was before, and stays whose money it is. Who
-    writes many lines at once has looked up the standing lines of their documents and sums, which are `known`.
+    is typed; a sum moves on to a stage at most once, never past what it was before, never to be paid before it was
+    there, and stays whose money it is. Who writes many lines at once has looked up the standing lines of their
+    documents and sums, which are `known`.
     """
     refusals: list[Refusal] = []
     if line.allocation_id is None:
@@ -127,7 +132,23 @@ def rules_against(session: Session, line: NewLine, *, known: Sequence[FundLine] 
     reached = {row.stage: row for row in of_sum}
     if line.stage in reached:
         refusals.append(Refusal("fund_stage_reached", {"stage": line.stage}))
-    return [*refusals, *_amount_against(line, reached.values())]
+    return [*refusals, *_amount_against(line, reached.values()), *_day_against(line, reached.values())]
+
+
+def _day_against(line: NewLine, reached: Iterable[FundLine]) -> Iterator[Refusal]:
+    """Find money that would be paid before it was there: papers may be written down in any order, but on the days they
+    carry it arrived, was paid and was settled one after the other (the same day is well; an approval or a quota may be
+    of a later day than money paid ahead of it)."""
+    if line.stage not in _MOVED:
+        return
+    here = _MOVED.index(line.stage)
+    moved = [(_MOVED.index(row.stage), row) for row in reached if row.stage in _MOVED]
+    before = max((row for stage, row in moved if stage < here), key=lambda row: row.on_date, default=None)
+    if before is not None and line.on < before.on_date:
+        yield Refusal(DAY_RULES[0], {"stage": before.stage, "on": before.on_date.isoformat()})
+    behind = min((row for stage, row in moved if stage > here), key=lambda row: row.on_date, default=None)
+    if behind is not None and line.on > behind.on_date:
+        yield Refusal(DAY_RULES[1], {"stage": behind.stage, "on": behind.on_date.isoformat()})
 
 
 def _amount_against(line: NewLine, reached: Iterable[FundLine]) -> Iterator[Refusal]:

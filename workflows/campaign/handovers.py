@@ -26,7 +26,7 @@ from casework.cases.visibility import subject_of
 from casework.core import personal
 from casework.core.actors import Actor
 from casework.core.database import Session
-from casework.core.errors import refused
+from casework.core.errors import invalid, refused
 from casework.permissions import acting
 from casework.registry import queries as registry
 from workflows import records
@@ -65,7 +65,7 @@ def make(session: Session, step: Step, *, actor: Actor, at: datetime, today: dat
     """Hand over everything, or nothing; what cannot move is named in the items.
 
     Raises:
-        Invalid, NotFound, Denied, Refused: as casework.campaign.handover.make says of the links.
+        Invalid, NotFound, Denied, Refused: as casework.campaign.handover.make says of the links; handover_of_nothing.
     """
     held = in_hand(session, step.leaver, actor=actor, at=at)
     due = _due(session, step.leaver, actor=actor, today=today)
@@ -78,6 +78,9 @@ def make(session: Session, step: Step, *, actor: Actor, at: datetime, today: dat
         step.reason,
         names=parties | {step.leaver.holder_id: step.leaver.name},
     )
+    if not stays and not held:
+        # Who holds nothing cannot be asked which link goes to whom.
+        raise invalid("links", "handover_of_nothing", name=step.leaver.name)
     row = handover.make(session, plan, actor=actor, at=at, today=today, others=len(held))
     for link_id in stays:
         if link_id not in step.links:

@@ -30,7 +30,7 @@ def ask(
     Raises:
         NotAllowed: neither triage nor the handling unit.
         Invalid: unknown or wrong fields; the date is past or no working day (the neighbours are offered).
-        Refused: the case is not being handled, or nothing was coordinated yet.
+        Refused: the case is not being handled, nothing was coordinated yet, or the unit is the one that leads.
     """
     actor = records.require(actor, "case.ask_co_unit", subject)
     org, question, due_on = _read(session, raw, at=at)
@@ -38,6 +38,9 @@ def ask(
         raise Refused([Refusal("not_being_handled")])
     if case.plan is None:
         raise Refused([Refusal("not_coordinated_yet")])
+    if org.id == case.lead_org_id:
+        # It would become a co-unit beside itself, and its own result would wait for its own answer.
+        raise Refused([Refusal("co_task_of_lead", {"org": org.name})])
     task = rows.add(session, case, org=org, question=question, due_on=due_on, actor=actor, at=at)
     _start_clock(session, case, task, at=at)
     records.note(

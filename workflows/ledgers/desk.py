@@ -154,7 +154,8 @@ class Desk:
 
     def _against(self, line: Line, field_name: str, code: str, params: Mapping[str, Any]) -> Fault:
         heading = line.heading(field_name, self.columns)
-        return Fault(line.sheet, line.row, heading, self._say(f"refusal.{code}", params), line.places.get(field_name))
+        told = self._say(f"refusal.{code}", i18n.in_words(params, locale=self.locale))
+        return Fault(line.sheet, line.row, heading, told, line.places.get(field_name))
 
     def _fault(self, line: Line, mistake: FieldError) -> Fault:
         heading = line.heading(mistake.field, self.columns)

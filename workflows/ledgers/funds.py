@@ -6,7 +6,7 @@ never overwritten: the line is taken back by a mirror line and written anew. The
 of a row is kept beside its money.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -166,9 +166,11 @@ class Funds:
         for stage in (stage for stage in ledger.STAGES if stage in stages):
             amount = row.amounts.get(stage, lines[stage].amount_fen if stage in lines else 0)
             try:
-                new = self._add(session, row, case, known, stage=stage, fen=amount, allocation=allocation, note=note)
+                told = self._told_of(row, stage, lines)
+                new = self._add(session, told, case, known, stage=stage, fen=amount, allocation=allocation, note=note)
             except Refused as refused:
-                raise RefusedAt(refused.refusals, field=stage) from refused
+                is_of_day = all(each.code in ledger.DAY_RULES for each in refused.refusals)
+                raise RefusedAt(refused.refusals, field="on" if is_of_day else stage) from refused
             known.note(new)
             allocation = new.allocation_id
         return "created" if found is None else "updated", allocation
@@ -178,11 +180,15 @@ class Funds:
         line = lines[stage]
         if row.amounts.get(stage, line.amount_fen) != line.amount_fen:
             return False
-        # The one day of a row is that of the first of the dated stages; a later one that was entered on a day of its
-        # own keeps it.
-        first = next((lines[each] for each in DATED if each in lines), line)
-        is_told = stage in DATED and line.on_date == first.on_date
-        return not is_told or row.on is None or row.on == line.on_date
+        return not _is_dated_by_rows(stage, lines) or row.on is None or row.on == line.on_date
+
+    @staticmethod
+    def _told_of(row: FundRow, stage: str, lines: Mapping[str, FundLine]) -> FundRow:
+        """Return a row as it is written at a stage: a line that is written anew keeps its own paper and day."""
+        if stage not in lines:
+            return row
+        on = row.on if _is_dated_by_rows(stage, lines) else lines[stage].on_date
+        return replace(row, on=on or row.on or lines[stage].on_date, document=lines[stage].document_no)
 
     def _take_back(self, session: Session, line: FundLine, case: Case | None) -> None:
         note = self.columns.data["words"]["reversed"]
@@ -270,6 +276,13 @@ class Funds:
         return warnings
 
 
+def _is_dated_by_rows(stage: str, lines: Mapping[str, FundLine]) -> bool:
+    """Say whether the one day of a row is that of a kept line: the first of the dated stages and what was so on the
+    same day. A line that was entered on a day of its own keeps it, whatever else of it is written anew."""
+    first = next((lines[each] for each in DATED if each in lines), None)
+    return stage in DATED and first is not None and lines[stage].on_date == first.on_date
+
+
 @dataclass(frozen=True, slots=True)
 class _Chunk:
     """What the rows of one chunk share."""
@@ -296,30 +309,22 @@ class _Known:
     ) -> None:
         self._session = session
         found = sums.of_documents(session, {line.values.get("document") or "" for line in lines})
-        self.sums = {_key_of(each.last): each for each in found}
-        wanted = [key(line) for line in lines]
-        # A document typed with other brackets than before is found by the project it is for.
-        found = [*found, *self._typed_otherwise(of_projects, set(wanted))]
-        meant = [self.sums[each] for each in wanted if each in self.sums]
+        wanted = {key(line) for line in lines}
+        # A sum may have a paper for each stage, and a paper may be typed with other brackets than before: whole sums
+        # are found by any of their papers, those of the project too.
+        meant = sums.whole(session, [each for each in (*found, *of_projects) if wanted & _keys_of(each)])
+        self.sums = {told: each for each in meant for told in _keys_of(each)}
+        self.sums |= {_key_of(each.last): each for each in meant}
         self._cases = imported.those_of(session, {each.last.matter_id for each in meant})
         # Standing lines by document and by sum.
         self._of_documents: dict[str, list[FundLine]] = {}
-        self._of_sums: dict[UUID, list[FundLine]] = {}
-        for each in found:
+        self._of_sums = {each.allocation_id: list(each.lines.values()) for each in meant}
+        for each in (*meant, *(each for each in found if each.allocation_id not in self._of_sums)):
             for line in each.lines.values():
                 self._of_documents.setdefault(document_key(line.document_no), []).append(line)
-        for each in sums.whole(session, meant):
-            self._of_sums[each.allocation_id] = list(each.lines.values())
         people = sorted({name for row in lines for name in row.values.get("coordinator") or ()})
         self._serving = members.named(session, people, region_code=county)
         self._people = registry.people_by_name(session, people)
-
-    def _typed_otherwise(self, of_projects: Sequence[sums.Sum], wanted: Collection[str]) -> Iterator[sums.Sum]:
-        """Yield the sums of these projects that are wanted and were not found by their documents; note them."""
-        for each in of_projects:
-            for key in {_key_of(line) for line in each.lines.values()} & wanted - self.sums.keys():
-                self.sums[key] = each
-                yield each
 
     def is_of_case(self, line: Line, key: str) -> bool:
         """Say whether the money of a row is, or is to be, that of a case; a sum that is here stays where it is."""
@@ -363,6 +368,10 @@ class _Known:
             self._of_documents.setdefault(document_key(line.document_no), []),
             self._of_sums.setdefault(line.allocation_id, []),
         )
+
+
+def _keys_of(found: sums.Sum) -> set[str]:
+    return {_key_of(line) for line in found.lines.values()}
 
 
 def _key_of(line: FundLine) -> str:

@@ -47,6 +47,14 @@ def test_all_mistakes_of_a_question_are_told_at_once(api: Api) -> None:
     assert problem(api("he", "POST", f"/cases/{api.world.assigned()}/co-tasks", ASK), 409)
 
 
+def test_the_unit_that_leads_is_not_asked_to_help_itself(api: Api) -> None:
+    case_id = str(api.world.coordinated())
+    for who in ("he", "bai"):
+        told = problem(api(who, "POST", f"/cases/{case_id}/co-tasks", {**ASK, "org": "SLJ"}), 409)
+        assert told["reasons"][0]["code"] == "co_task_of_lead" and "县水利局" in told["detail"]
+    assert api.ok("he", "GET", f"/cases/{case_id}")["co_orgs"] == []
+
+
 def test_more_time_is_asked_before_the_clock_is_due_and_decided_by_another(
     api: Api, clock: time_machine.Traveller
 ) -> None:

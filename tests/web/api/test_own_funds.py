@@ -84,6 +84,26 @@ def test_a_stage_whose_paper_comes_later_is_not_less_than_what_is_behind_it(api:
     assert add(api, stage="approved", amount="280000.00", **{**late, "document_no": "C"}).status_code == 201
 
 
+def test_money_is_not_paid_before_the_day_it_was_there(api: Api) -> None:
+    """A paper may come later, but the days on them follow one another; the same day is well."""
+    arrived = add(api, stage="arrived", on="2026-06-10", amount="280000.00", project=None).get_json()
+    later = {"allocation": arrived["id"], "document_no": "B", "project": None, "region_code": None, "amount": "1000.00"}
+    told = problem(add(api, stage="disbursed", on="2026-06-09", **later), 409)
+    assert told["reasons"][0]["code"] == "fund_day_too_early"
+    assert "2026-06-10" in told["detail"] and "到位" in told["detail"]
+    assert reason(add(api, stage="accepted", on="2026-06-09", **later)) == "fund_day_too_early"
+    paid = add(api, stage="disbursed", on="2026-06-10", **later)
+    assert paid.status_code == 201
+    assert reason(add(api, stage="accepted", on="2026-06-09", **{**later, "document_no": "C"})) == "fund_day_too_early"
+    # An approval is not money that moved: it may be of a later day than money paid ahead of it.
+    approved = {**later, "document_no": "D", "amount": "280000.00"}
+    assert add(api, stage="approved", on="2026-06-20", **approved).status_code == 201
+    direct = add(api, stage="disbursed", on="2026-06-10", project=None, document_no="E").get_json()
+    late = {**later, "allocation": direct["id"], "document_no": "F", "amount": direct["amount"]}
+    assert reason(add(api, stage="arrived", on="2026-06-11", **late)) == "fund_day_too_late"
+    assert add(api, stage="arrived", on="2026-06-10", **late).status_code == 201
+
+
 def test_whose_money_it_is_follows_from_the_source_and_stays(api: Api) -> None:
     gift = add(api, source="某某公司捐赠", project=None).get_json()
     assert gift["kind"] == "donation"

@@ -162,6 +162,26 @@ def test_a_link_ends_by_day_and_reason_and_may_begin_again(api: Api) -> None:
     assert [(each["trigger"], each["comment"]) for each in told] == [("make", None), ("end", "换届")]
 
 
+def test_a_link_put_right_tells_of_the_visits_it_no_longer_holds(api: Api) -> None:
+    """Days of a link may be mended after visits were entered; those outside are named, none is lost or refused."""
+    tied = tie(api)
+    path = f"/links/{tied['link']['id']}"
+    visit = {"household_id": tied["household"]["id"], "member_id": tied["member"]["id"], "findings": "看了看"}
+    early = api.ok("he", "POST", "/visits", {**visit, "on_date": "2022-05-01"})
+    late = api.ok("he", "POST", "/visits", {**visit, "on_date": "2026-09-20"})
+    noted = api.ok("he", "POST", "/visits", {**visit, "on_date": "2022-02-01", "before_link": True})
+    assert api.ok("he", "GET", path)["warnings"] == []
+    ended = api.ok("he", "PATCH", path, {"valid_to": "2026-09-19", "reason": "换人"})
+    assert [(each["code"], each["id"]) for each in ended["warnings"]] == [("visit_outside", late["id"])]
+    assert "2026-09-20" in ended["warnings"][0]["message"]
+    begun = api.ok("he", "PATCH", path, {"valid_from": "2022-06-01", "reason": "日子登记错了"})
+    assert [each["id"] for each in begun["warnings"]] == [early["id"], late["id"]]
+    again = {key: tied["link"][key] for key in ("campaign", "kind", "part", "holder", "object")}
+    assert api.ok("he", "POST", "/links", {**again, "valid_from": "2026-09-20"})["warnings"][0]["id"] == early["id"]
+    api.ok("he", "PATCH", f"/visits/{early['id']}", {"withdrawn": True, "reason": "记错了"})
+    assert api.ok("he", "GET", path)["warnings"] == [] and noted["remark"]
+
+
 def test_a_unit_is_linked_to_a_village_and_what_does_not_exist_is_told_by_field(api: Api) -> None:
     village = {"campaign": "SLSC-2022", "kind": "org_village", "valid_from": "2022-03-01"}
     made = api.ok("he", "POST", "/links", {**village, "holder": "SLJ", "object": VILLAGE})

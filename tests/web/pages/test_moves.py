@@ -68,6 +68,12 @@ def test_a_whole_life_through_the_pages(desk: Desk, world: World, morning: Any) 
         assert said in told, said
 
 
+def test_the_form_says_that_the_unit_that_leads_cannot_help_itself(desk: Desk) -> None:
+    path = f"/cases/{desk.world.case(desk.world.coordinated()).number}"
+    refused = act(desk.browser("bai"), f"{path}/co-tasks/new", org="SLJ", question="谁送水？", due_on="2026-10-20")
+    assert refused.status_code == 409 and "主办单位，不能再协办" in refused.text and "谁送水？" in refused.text
+
+
 def test_what_may_not_be_done_is_refused_with_reasons_and_hidden_cases_stay_hidden(desk: Desk, world: World) -> None:
     case_id = world.assigned()
     path = path_of(world, case_id)

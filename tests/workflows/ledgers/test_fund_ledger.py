@@ -245,6 +245,45 @@ def test_a_sum_entered_by_hand_goes_out_and_comes_back_as_it_is(office, world, b
         assert {each.stage: each.on_date.day for each in kept.lines.values()} == {"arrived": 8, "disbursed": 1}
 
 
+def test_a_row_does_not_pay_money_before_the_day_it_arrived(office, world, book) -> None:
+    do(office, book(table(ROW)), world)
+    arrived = next(line for line in lines(world) if line.stage == "arrived")
+    paid = NewLine("disbursed", 5_000_000, arrived.source, arrived.document_no, date(2026, 5, 20), arrived.project)
+    with world.db.transaction() as session:
+        told = replace(paid, allocation_id=arrived.allocation_id)
+        add(session, told, matter_id=None, region_code=VILLAGE, actor=world["he"], at=AT)
+    done = do(office, book(table({**ROW, "到位日期": "2026-06-01"})), world)
+    (refused,) = done.refused
+    assert refused.column == "到位日期" and "2026-06-01 才到“到位”" in refused.reason
+    assert {line.on_date for line in lines(world) if line.stage == "arrived"} == {date(2026, 5, 6)}
+    # Words are written anew with the last line, which was paid on a day of its own.
+    assert do(office, book(table({**ROW, "到位日期": "2026-05-18", "进度": "在建"})), world).updated == 1
+    with world.db.reading() as session:
+        (kept,) = sums.of_documents(session, [arrived.document_no])
+        assert kept.lines["arrived"].on_date.day == 18 and kept.lines["disbursed"].on_date.day == 20
+
+
+def test_a_sum_with_a_paper_for_each_stage_is_one_row_that_comes_back(office, world, book, tmp_path: Path) -> None:
+    """The approval, the voucher and the payment of a sum entered by hand each have a number of their own."""
+    first = NewLine("approved", 8_000_000, "县财政", "青财农〔2026〕90号", date(2026, 3, 1), "三组水窖")
+    with world.db.transaction() as session:
+        made = add(session, first, matter_id=None, region_code=VILLAGE, actor=world["he"], at=AT)
+        for stage, paper, day in (("arrived", "凭证 31", date(2026, 3, 5)), ("disbursed", "凭证 77", date(2026, 4, 2))):
+            further = replace(first, stage=stage, document_no=paper, on=day, allocation_id=made.allocation_id)
+            add(session, further, matter_id=None, region_code=VILLAGE, actor=world["he"], at=AT)
+    exporting.run(office, "funds", tmp_path / "out.xlsx", actor=world["an"], at=AT)
+    again = do(office, tmp_path / "out.xlsx", world)
+    assert (again.created, again.updated, again.unchanged, again.refused) == (0, 0, 1, [])
+    told = {"项目名称": "三组水窖", "资金来源": "县财政", "到位(万元)": 8, "拨付(万元)": 8, "到位日期": "2026-03-05"}
+    for paper in ("青财农[2026]90号", "凭证31"):
+        done = do(office, book(table({**told, "文号": paper, "进度": f"已完工 {paper}"})), world)
+        assert (done.created, done.updated, done.refused) == (0, 1, [])
+    with world.db.reading() as session:
+        (kept,) = sums.of_projects(session, ["三组水窖"])
+        told_of = {stage: (line.document_no, line.on_date) for stage, line in kept.lines.items()}
+    assert told_of["arrived"] == ("凭证 31", date(2026, 3, 5)) and told_of["disbursed"] == ("凭证 77", date(2026, 4, 2))
+
+
 def test_what_is_exported_and_imported_again_changes_nothing(office, world, book, tmp_path: Path) -> None:
     bare = {"项目名称": "路", "资金来源": "捐赠", "申请(万元)": 3}
     do(office, book(table(ROW, bare, {**ROW, "项目名称": "另一处", "建设地点": "天上"})), world)

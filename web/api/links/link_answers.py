@@ -1,8 +1,9 @@
 """Members, households and links as the API shows them, and what was changed in them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from casework.activities.tables import Activity
 from casework.campaign import changes
 from casework.campaign.links.household_list import HouseholdFile
 from casework.campaign.links.link_list import LinkFile
@@ -19,7 +20,7 @@ from web.api import paging, parameters
 from web.api.links import link_schemas
 from web.api.operations import Reply
 from web.api.registry.registry_schemas import Named
-from web.locales import local
+from web.locales import local, words
 
 _TERM = ("term", "sector", "is_standing", "valid_from", "valid_to", "end_reason")
 
@@ -87,6 +88,17 @@ def link_out(file: LinkFile) -> link_schemas.CampaignLinkOut:
         object_name=file.object_name,
         remark=_seen(row.remark, "link.write", row.region_code),
     )
+
+
+def link_shown(file: LinkFile, outside: Sequence[Activity]) -> link_schemas.CampaignLinkShown:
+    """Return a link by itself, with the visits outside its days."""
+    warnings = [
+        link_schemas.LinkWarning(
+            code="visit_outside", message=words("warning.visit_outside", day=each.on_date.isoformat()), id=each.id
+        )
+        for each in outside
+    ]
+    return link_schemas.CampaignLinkShown(**link_out(file).model_dump(), warnings=warnings)
 
 
 def history_out(row: Member | Household | Link, *, plainly: bool) -> Reply:

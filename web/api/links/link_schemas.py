@@ -13,7 +13,7 @@ from casework.members import actions as members
 from web.api import requests
 from web.api.registry.registry_schemas import ChangeOut
 from web.api.requests import NO_DAY, Request, coded, day, one_of, text
-from web.api.schemas import ListOut, Model, Record
+from web.api.schemas import ListOut, Model, Reason, Record
 
 _OptionalDay = Annotated[str, StringConstraints(pattern=NO_DAY)] | None
 _OptionalId = Annotated[str, StringConstraints(pattern=f"({requests.UUID})|^$")] | None
@@ -289,6 +289,18 @@ class CampaignLinkOut(Record):
     valid_to: date | None
     end_reason: str
     remark: str
+
+
+class LinkWarning(Reason):
+    """A visit that is worth a look beside a link; `id` is the visit's."""
+
+    id: UUID
+
+
+class CampaignLinkShown(CampaignLinkOut):
+    """A link by itself, with the visits that lie outside its days though they were entered."""
+
+    warnings: list[LinkWarning]
 
 
 class CampaignLinkList(ListOut):

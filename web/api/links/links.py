@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import request, url_for
 
-from casework.campaign import visibility
+from casework.campaign import visibility, visits
 from casework.campaign.links import link_entries, link_list
 from casework.campaign.links.link_list import Asked
 from casework.campaign.loader import campaigns
@@ -67,7 +67,7 @@ def list_campaign_links() -> Reply:
     anywhere=True,
     summary="Make a link",
     request_model=link_schemas.CampaignLinkIn,
-    answers={201: link_schemas.CampaignLinkOut},
+    answers={201: link_schemas.CampaignLinkShown},
     problems=(409,),
     has_etag=True,
 )
@@ -84,7 +84,7 @@ def make_campaign_link() -> Reply:
     "/links/<link_id>",
     permission=READ,
     summary="Show a link",
-    answers={200: link_schemas.CampaignLinkOut},
+    answers={200: link_schemas.CampaignLinkShown},
     problems=(404,),
     has_etag=True,
 )
@@ -99,7 +99,7 @@ def show_campaign_link(link_id: str) -> Reply:
     permission=WRITE,
     summary="End a link, or put it right",
     request_model=link_schemas.CampaignLinkPatch,
-    answers={200: link_schemas.CampaignLinkOut},
+    answers={200: link_schemas.CampaignLinkShown},
     problems=(404, 409, 412),
     has_etag=True,
     takes_if_match=True,
@@ -185,4 +185,8 @@ def _take(link_id: str, *, lock: bool = False) -> Link:
 def _answer(link: Link, *, status: int = 200) -> Reply:
     where = url_for("api.links_show_campaign_link", link_id=link.id)
     file = link_list.files(unit.session(), [link])[0]
-    return Reply(link_answers.link_out(file), status, {"Location": where} if status == 201 else {})
+    return Reply(
+        link_answers.link_shown(file, visits.outside(unit.session(), link)),
+        status,
+        {"Location": where} if status == 201 else {},
+    )

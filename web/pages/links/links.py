@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
 
-from casework.campaign import changes, visibility
+from casework.campaign import changes, visibility, visits
 from casework.campaign.links import link_entries, link_list
 from casework.campaign.links.link_list import LinkFile
 from casework.campaign.loader import campaigns, newest
@@ -111,6 +111,7 @@ def show(link_id: UUID) -> Response:
         chips=_state_chips(row),
         buttons=buttons if may else [],
         facts=_facts(file),
+        sections=_outside(row),
         history=link_words.history_of(changes.of_record(session, row), plainly=may, names=names),
     )
 
@@ -218,6 +219,16 @@ def _facts(file: LinkFile) -> list[dict[str, Any]]:
         if getattr(link, name)
     ]
     return facts
+
+
+def _outside(link: Link) -> list[dict[str, Any]]:
+    """Return the visits that no link holds any more, to be looked at; no section when there are none."""
+    rows = [
+        {"text": each.on_date.isoformat(), "url": url_for("activities.show", activity_id=each.id)}
+        for each in visits.outside(unit.session(), link)
+    ]
+    note = words("links.outside_note")
+    return [{"code": "outside", "title": words("links.outside"), "rows": rows, "note": note}] if rows else []
 
 
 def _end(code: str, name: str, url: str | None) -> dict[str, Any]:
