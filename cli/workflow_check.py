@@ -5,12 +5,13 @@ import json
 import sys
 from pathlib import Path
 
-from casework.core.definitions import BadDefinition, told
+from casework.core.definitions import BadDefinition, Wrong, told
 from casework.core.i18n import LOCALES
-from cli.parts.workflows import named, open_registry
-from workflows.checks import check, check_names
+from cli.parts.workflows import named, open_registry, use_office
+from workflows.checks import Finding, check, check_names
 from workflows.definition import Workflow
 from workflows.loader import load_file
+from workflows.registry import differs_from
 
 HELP = "check workflow definitions: unreachable states, dead ends, missing deadlines, unknown names"
 
@@ -34,7 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
         further = check_names(bad.made) if isinstance(bad.made, Workflow) else []
         wrong += [(bad.source, found.path, found.what) for found in further]
     for workflow in checked:
-        wrong += [(f"{workflow.name}.v{workflow.version}", found.path, found.what) for found in check(workflow)]
+        found_here = check(workflow) + _claimed(arguments.name, workflow)
+        wrong += [(f"{workflow.name}.v{workflow.version}", found.path, found.what) for found in found_here]
     findings = [
         {"workflow": source, "path": path, "what": str(told(what, arguments.locale))} for source, path, what in wrong
     ]
@@ -47,6 +49,20 @@ def run(arguments: argparse.Namespace) -> int:
         if not findings:
             sys.stdout.write("".join(f"{w.name}.v{w.version}: ok\n" for w in checked))
     return 1 if findings else 0
+
+
+def _claimed(name: str | None, workflow: Workflow) -> list[Finding]:
+    """Say so where a file calls itself a version that is here already, with other content.
+
+    Matters keep the version they began with: one that changes would change what they began with.
+    """
+    if name is None or not name.endswith(".toml"):
+        return []
+    use_office()
+    known = differs_from(workflow, Path(name))
+    if known is None:
+        return []
+    return [Finding("version", Wrong("version_taken", version=workflow.version, file=known.name))]
 
 
 def _asked(name: str | None) -> list[Workflow]:
