@@ -21,7 +21,7 @@ def answer(
 ) -> dict[str, Any]:
     """Return the whole answer; `base` is the path under which the records of each figure are listed.
 
-    What explains a figure is in the reader's language; `text` and `unit` are its wording in the bulletin, whoever reads.
+    What explains a figure is in the reader's language; `text` and `unit` are its wording in the bulletin.
     """
     known_at = None if instants.known_at is None else instants.known_at.astimezone(zone)
     return {

@@ -38,6 +38,9 @@ def ask(
         raise Refused([Refusal("not_being_handled")])
     if case.plan is None:
         raise Refused([Refusal("not_coordinated_yet")])
+    if org.id == case.lead_org_id:
+        # It would have to answer itself before it may resolve.
+        raise Refused([Refusal("lead_asks_itself", {"org": org.name})])
     task = rows.add(session, case, org=org, question=question, due_on=due_on, actor=actor, at=at)
     _start_clock(session, case, task, at=at)
     records.note(

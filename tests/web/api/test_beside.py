@@ -32,6 +32,14 @@ def test_a_question_is_asked_answered_and_waited_for(api: Api) -> None:
     assert api.move("bai", case_id, "resolve", result_class="A", reply="好").status_code == 200
 
 
+def test_the_leading_unit_is_not_asked_by_itself(api: Api) -> None:
+    case_id = str(api.world.coordinated())
+    lead = api.ok("bai", "GET", f"/cases/{case_id}")["org"]
+    told = problem(api("bai", "POST", f"/cases/{case_id}/co-tasks", {**ASK, "org": lead}), 409)
+    assert told["reasons"][0]["code"] == "lead_asks_itself"
+    assert api.ok("bai", "GET", f"/cases/{case_id}/co-tasks")["items"] == []
+
+
 def test_a_question_is_waived_by_name_with_a_reason(api: Api) -> None:
     case_id = str(api.world.coordinated())
     task = api.ok("he", "POST", f"/cases/{case_id}/co-tasks", ASK)
