@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from casework.core import clock, texts
 from casework.core.actors import Actor
+from casework.core.i18n import say
 from casework.core.office import Office
 from casework.dispatches import queries
 from casework.dispatches.tables import Dispatch
@@ -59,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
     else:
-        sys.stdout.write(f"{told['rows']} rows written to {arguments.file}\n")
+        sys.stdout.write(say("cli.exported", rows=told["rows"], file=arguments.file) + "\n")
     return 0
 
 

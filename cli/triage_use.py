@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from casework.core import clock
+from casework.core.i18n import say
 from casework.registry import audit
 from casework.triage import shelf
 from cli.parts.opening import open_current_office
@@ -22,5 +23,5 @@ def run(arguments: argparse.Namespace) -> int:
     with office.db.transaction() as session:
         if shelf.use(session, arguments.version, at=at):
             audit.record(session, event="triage.used", actor=None, at=at, facts={"version": arguments.version})
-    sys.stdout.write(f"version {arguments.version} is in use\n")
+    sys.stdout.write(say("cli.model_in_use", version=arguments.version) + "\n")
     return 0

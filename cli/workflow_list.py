@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 
+from casework.core.i18n import say
 from cli.parts.workflows import open_registry
 
 HELP = "list the workflow definitions"
@@ -30,5 +31,5 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(json.dumps(rows, ensure_ascii=False) + "\n")
     else:
         for row in rows:
-            sys.stdout.write("{name} v{version}  {label}  {states} states, {triggers} triggers\n".format(**row))
+            sys.stdout.write(say("cli.workflow_listed", **row) + "\n")
     return 0

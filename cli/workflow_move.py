@@ -10,6 +10,7 @@ from tqdm import tqdm
 from casework.core import clock
 from casework.core.actors import SYSTEM
 from casework.core.errors import NotFound
+from casework.core.i18n import say
 from cli.parts.opening import open_current_office
 from cli.parts.workflows import open_registry
 from workflows.registry import UnknownWorkflow
@@ -48,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     for each in changes:
         dates = "; ".join(f"{d['kind']}: {d['from']} → {d['to']}" for d in each.dates)
-        note = dates if each.possible else "stays: the new version does not know its state"
+        note = dates if each.possible else say("cli.case_stays")
         sys.stdout.write(f"{each.number} {each.state} {note}\n")
-    sys.stdout.write(f"{len(changes)} open cases {'moved' if kept else 'would move; give --reason to do it'}\n")
+    sys.stdout.write(say("cli.cases_moved" if kept else "cli.cases_would_move", n=len(changes)) + "\n")
     return 0

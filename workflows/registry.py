@@ -4,15 +4,19 @@ Definitions come from workflows/library and, for an office that changed its own,
 not claim the same name and version.
 """
 
+import hashlib
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 from casework.core.definitions import BadDefinition
 from workflows.compiler import Compiled
+from workflows.definition import Workflow
 from workflows.loader import load_file
 
 LIBRARY = Path(__file__).parent / "library"
+# What was released: a line each, the SHA-256, two blanks, the file's name.
+PUBLISHED = "PUBLISHED"
 
 
 class UnknownWorkflow(KeyError):
@@ -25,9 +29,8 @@ class Registry:
     def __init__(self, folders: Sequence[Path] = (LIBRARY,)) -> None:
         self._compiled: dict[tuple[str, int], Compiled] = {}
         for folder in folders:
-            for path in sorted(folder.glob("*.toml")):
-                if not path.name.startswith("questions."):
-                    self._add(path)
+            for path in _files_of(folder):
+                self._add(path)
         if not self._compiled:
             raise UnknownWorkflow("no workflow definition found")
 
@@ -59,6 +62,37 @@ class Registry:
     def all(self) -> Sequence[Compiled]:
         """Return every definition, by name and version."""
         return [self._compiled[key] for key in sorted(self._compiled)]
+
+
+def differs_from(workflow: Workflow, path: Path) -> Path | None:
+    """Return the file that holds, with other content, the name and version `workflow`, read from `path`, claims.
+
+    Each file is read by itself, for a registry with two that claim the same cannot be had at all. A file that is the
+    library's own is held against what was released of it; what cannot be read claims nothing.
+    """
+    for folder in _folders:
+        for known in _files_of(folder):
+            if known.samefile(path):
+                if _released(known) not in {None, hashlib.sha256(known.read_bytes()).hexdigest()}:
+                    return known.with_name(PUBLISHED)
+                continue
+            try:
+                other = load_file(known)
+            except BadDefinition:
+                continue
+            if (other.name, other.version) == (workflow.name, workflow.version) and other != workflow:
+                return known
+    return None
+
+
+def _files_of(folder: Path) -> Sequence[Path]:
+    return [path for path in sorted(folder.glob("*.toml")) if not path.name.startswith("questions.")]
+
+
+def _released(path: Path) -> str | None:
+    listed = path.with_name(PUBLISHED)
+    lines = listed.read_text("ascii").splitlines() if listed.exists() else []
+    return next((digest for digest, _, name in (line.partition("  ") for line in lines) if name == path.name), None)
 
 
 _lock = threading.Lock()

@@ -119,6 +119,11 @@ def taken_back(session: Session, line_ids: Collection[UUID]) -> set[UUID]:
     return {each for each in rows if each is not None}
 
 
+def mirror_of(session: Session, line: FundLine) -> FundLine | None:
+    """Return the line that takes a line back, if there is one."""
+    return session.scalars(select(FundLine).where(FundLine.reverses_id == line.id)).one_or_none()
+
+
 def sees_all_of(actor: Actor, region_code: str) -> bool:
     """Say whether an actor sees all money of a place that no case is about."""
     return any(region_code.startswith(prefix) for prefix in actor.regions(_MONEY_ROLES))

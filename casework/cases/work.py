@@ -14,6 +14,8 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from casework.cases.filters import open_cases
 from casework.cases.listing import lists
+from casework.cases.listing.behind import After, behind
+from casework.cases.listing.behind import order as order_by
 from casework.cases.ratings.exclusions import ASKED
 from casework.cases.ratings.rating_tables import RateExclusion
 from casework.cases.rows import CaseRow
@@ -122,30 +124,35 @@ class Desk:
     actor: Actor
     at: datetime
 
-    def cases(self, name: str, *, first: int = 0, most: int = MOST) -> tuple[CaseRow, ...]:
+    def cases(self, name: str, *, first: int = 0, most: int = MOST, after: After | None = None) -> tuple[CaseRow, ...]:
         """Return a piece of one of the lists of cases (`LISTS_OF_CASES`), most urgent first."""
-        made, order = _CASES[name]
+        made, value = _CASES[name]
         where = made(self)
-        return () if where is None else self._rows(*where, order=order, first=first, most=most)
+        if where is None:
+            return ()
+        order = order_by(value, Case.id, may_lack=name not in _ALWAYS_DUE)
+        return self._rows(*where, *behind(value, Case.id, after), order=order, first=first, most=most)
 
-    def questions(self, *, first: int = 0, most: int = MOST) -> tuple[Question, ...]:
+    def questions(self, *, first: int = 0, most: int = MOST, after: After | None = None) -> tuple[Question, ...]:
         """Open questions to a unit of theirs, what is due first first."""
         asked = self._questions(CoTask.id, CoTask.case_id, CoTask.question, CoTask.due_on)
         if asked is None:
             return ()
-        rows = self.session.execute(asked.order_by(CoTask.due_on, CoTask.id).limit(most).offset(first)).all()
+        asked = asked.where(*behind(CoTask.due_on, CoTask.id, after)).order_by(CoTask.due_on, CoTask.id)
+        rows = self.session.execute(asked.limit(most).offset(first)).all()
         known = self._by_id([row.case_id for row in rows])
         return tuple(
             Question(row.id, known[row.case_id], row.question, row.due_on) for row in rows if row.case_id in known
         )
 
-    def to_approve(self, *, first: int = 0, most: int = MOST) -> tuple[Request, ...]:
+    def to_approve(self, *, first: int = 0, most: int = MOST, after: After | None = None) -> tuple[Request, ...]:
         """Requests for more time in their places, but never their own; who asked first comes first."""
         asked = self._requests(ExtensionRequest)
         if asked is None:
             return ()
         order = (ExtensionRequest.requested_at, ExtensionRequest.id)
-        rows = self.session.scalars(asked.order_by(*order).limit(most).offset(first)).all()
+        asked = asked.where(*behind(*order, after)).order_by(*order)
+        rows = self.session.scalars(asked.limit(most).offset(first)).all()
         known = self._by_id([row.case_id for row in rows])
         names = registry.people_by_id(self.session, [row.requested_by for row in rows])
         return tuple(
@@ -162,11 +169,12 @@ class Desk:
             if row.case_id in known
         )
 
-    def drafts(self, *, first: int = 0, most: int = MOST) -> tuple[OwnDraft, ...]:
+    def drafts(self, *, first: int = 0, most: int = MOST, after: After | None = None) -> tuple[OwnDraft, ...]:
         """What they have begun, newest first."""
         asked = self._drafts(Draft.id, Draft.form, Draft.matter_id, Draft.updated_at)
-        order = (Draft.updated_at.desc(), Draft.id)
-        rows = self.session.execute(asked.order_by(*order).limit(most).offset(first)).all()
+        asked = asked.where(*behind(Draft.updated_at, Draft.id, after, descending=True))
+        asked = asked.order_by(Draft.updated_at.desc(), Draft.id)
+        rows = self.session.execute(asked.limit(most).offset(first)).all()
         cases = self._by_id([row.matter_id for row in rows])
         return tuple(
             OwnDraft(row.id, row.form, row.matter_id, row.updated_at, cases.get(row.matter_id)) for row in rows
@@ -180,6 +188,10 @@ class Desk:
         if name == "questions":
             return self._questions(CoTask.id)
         return self._requests(ExtensionRequest.id) if name == "to_approve" else self._drafts(Draft.id)
+
+    def assigned_at(self, row: CaseRow) -> datetime | None:
+        """Return by what a case stands where it does among what is to be signed for; no other list is sorted so."""
+        return self.session.scalar(select(Case.assigned_at).where(Case.id == row.id))
 
     def units(self) -> Sequence[UUID]:
         """Return the units in which the actor handles cases."""
@@ -302,13 +314,14 @@ def _follow_up(desk: Desk) -> Conditions | None:
     return [open_cases(), Case.state == "resolved", within(places), by_another]
 
 
-# Each list of cases: what stands in it, and in which order.
-_CASES: Mapping[str, tuple[Callable[[Desk], Conditions | None], Sequence[Any]]] = {
-    "to_sign": (_to_sign, (Case.assigned_at, Case.id)),
-    "due": (_due, (Case.due_at, Case.id)),
-    "due_signed": (_due_signed, (Case.due_at, Case.id)),
-    "in_hand": (_in_hand, (Case.due_at, Case.id)),
-    "to_exclude": (_to_exclude, (Case.resolved_at, Case.id)),
-    "follow_up": (_follow_up, (Case.due_at, Case.id)),
+# Each list of cases: what stands in it, and by which instant it is sorted.
+_CASES: Mapping[str, tuple[Callable[[Desk], Conditions | None], Any]] = {
+    "to_sign": (_to_sign, Case.assigned_at),
+    "due": (_due, Case.due_at),
+    "due_signed": (_due_signed, Case.due_at),
+    "in_hand": (_in_hand, Case.due_at),
+    "to_exclude": (_to_exclude, Case.resolved_at),
+    "follow_up": (_follow_up, Case.due_at),
 }
+_ALWAYS_DUE = frozenset({"due", "due_signed"})
 LISTS_OF_CASES = tuple(_CASES)

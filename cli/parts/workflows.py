@@ -7,9 +7,14 @@ from workflows.compiler import Compiled
 from workflows.registry import Registry, UnknownWorkflow
 
 
+def use_office() -> None:
+    """Let definitions be the library's and those in <home>/workflows."""
+    registry_module.use_folders(read_settings().home / "workflows")
+
+
 def open_registry() -> Registry:
     """Return all definitions: the library's and those in <home>/workflows."""
-    registry_module.use_folders(read_settings().home / "workflows")
+    use_office()
     return registry_module.registry()
 
 

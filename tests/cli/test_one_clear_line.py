@@ -259,3 +259,10 @@ def test_what_became_of_a_file_and_of_the_keys_is_told_in_the_language_of_the_of
     [old] = [line.split()[0] for line in out.splitlines() if "旧的" in line and "加密" in line]
     code, _, err = typed("keys", "drop", old)
     assert (code, "60 分钟" in err) == (1, True)
+
+
+def test_what_is_done_is_told_in_chinese_as_what_is_refused_is(typed: Type, tmp_path: Path) -> None:
+    for words in (("export", "orgs", tmp_path / "orgs.xlsx"), ("triage", "use", 0), ("workflow", "list")):
+        code, out, err = typed(*words)
+        assert (code, err) == (0, "") and not out.isascii(), (words, out)
+        assert not {"rows", "written", "states", "use"} & set(out.split()), out

@@ -1,11 +1,15 @@
 """`casework workflow check` tells what is wrong in the language that was asked for, which is Chinese unless told so."""
 
+import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from cli.main import main
+from workflows import registry
+from workflows.registry import LIBRARY
 
 WRONG = """
 name = "loan"
@@ -58,3 +62,46 @@ def test_every_mistake_is_told_in_the_language_asked_for(
 def test_what_is_right_is_told_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["workflow", "check", "case.v1", "--locale", "en"]) == 0
     assert capsys.readouterr().out == "case.v1: ok\n"
+
+
+CASE = LIBRARY / "case.v1.toml"
+
+
+def edited(folder: Path, old: str, new: str) -> Path:
+    """Write the case workflow with one word changed."""
+    folder.mkdir(exist_ok=True, parents=True)
+    path = folder / CASE.name
+    text = CASE.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    return path
+
+
+@pytest.mark.parametrize("place", ["elsewhere", "home/workflows"])
+def test_an_edited_file_that_still_calls_itself_a_version_at_hand_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], place: str
+) -> None:
+    monkeypatch.setenv("CASEWORK_HOME", str(tmp_path / "home"))
+    path = edited(tmp_path / place, "version = 1", "# Ours.\nversion = 1")
+    assert _checked(path, capsys)[0] == 0, "the same content under other remarks is no other version"
+    path = edited(tmp_path / place, "tone =", 'tone  = "red" #')
+    code, (is_right, line) = _checked(path, capsys, "--locale", "en")
+    assert (code, line.split(": ")[:2]) == (0, ["case.v1", "version"]) and "take the next number" in line
+    assert is_right == "case.v1: ok"
+    path.write_text(path.read_text("utf-8").replace("version = 1", "version = 2", 1), "utf-8")
+    renamed = path.rename(path.with_name("case.v2.toml"))
+    assert _checked(renamed, capsys) == (0, ["case.v2: ok"])
+
+
+def test_a_library_file_changed_in_place_is_held_against_what_was_released(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CASEWORK_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(registry, "LIBRARY", tmp_path / "library")
+    shutil.copytree(LIBRARY, tmp_path / "library")
+    digest = hashlib.sha256(CASE.read_bytes()).hexdigest()
+    (tmp_path / "library" / "PUBLISHED").write_text(f"{digest}  {CASE.name}\n", "ascii")
+    assert _checked(tmp_path / "library" / CASE.name, capsys)[0] == 0
+    path = edited(tmp_path / "library", "tone =", 'tone  = "red" #')
+    code, (_, line) = _checked(path, capsys, "--locale", "en")
+    assert code == 0 and "(PUBLISHED)" in line

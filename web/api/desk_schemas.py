@@ -39,8 +39,19 @@ class DraftOut(Record):
     about: UUID
 
 
+class WorkTotals(Model):
+    """How many wait in each list, beyond those shown too."""
+
+    to_sign: int
+    due: int
+    to_approve: int
+    follow_up: int
+    drafts: int
+    questions: int
+
+
 class WorkOut(Model):
-    """What waits for the caller."""
+    """What waits for the caller: the first fifty of each list, and how many there are."""
 
     to_sign: list[CaseLine]
     due: list[CaseLine]
@@ -48,6 +59,13 @@ class WorkOut(Model):
     follow_up: list[CaseLine]
     drafts: list[DraftOut]
     questions: list[ToAnswer]
+    totals: WorkTotals
+
+
+class WorkList(ListOut):
+    """A page of one list of what waits for the caller."""
+
+    items: list[CaseLine] | list[ToApprove] | list[DraftOut] | list[ToAnswer]
 
 
 class BatchResult(Model):

@@ -135,6 +135,20 @@ class OwnFundIn(FundIn):
     unlike: Annotated[str, StringConstraints(max_length=500)] | None = None
 
 
+class FundPatch(Request):
+    """What might be changed in a fund line: nothing, a line is taken back and written anew."""
+
+    stage: str | None = one_of(STAGES, default=None)
+    amount: Annotated[str, StringConstraints(pattern=MONEY)] | None = None
+    source: str | None = None
+    document_no: str | None = None
+    on: str | None = day(default=None)
+    project: str | None = None
+    expected_on: str | None = day(default=None)
+    note: str | None = None
+    kind: str | None = Field(default=None, json_schema_extra={"enum": list(KINDS)})
+
+
 class ReversalIn(Request):
     """Why a line is taken back."""
 

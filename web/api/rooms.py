@@ -43,7 +43,7 @@ from web.api.consultations import (
 )
 from web.api.exchange import dispatches
 from web.api.links import handovers, households, links, members, residents
-from web.api.money import fund_ledger, funds
+from web.api.money import fund_ledger, fund_records, funds
 from web.api.operations import OPERATIONS, blueprint
 from web.api.papers import papers
 from web.api.registry import registry
@@ -52,7 +52,7 @@ from web.api.supervisions import supervisions
 ROOMS = (
     *(cases, transitions, history, co_tasks, extensions, funds, attachments, reveal, suggestions),
     case_ratings,
-    *(batches, work, fund_ledger, figures, bulletins, assessments, spot_checks, statistics, hot_topics),
+    *(batches, work, fund_ledger, fund_records, figures, bulletins, assessments, spot_checks, statistics, hot_topics),
     *(registry, members, households, residents, links, handovers, supervisions),
     *(campaign_records, activities, announcements, trainings, duties, slogans, mentions, leads, dispatches),
     *(consultations, consultation_parts, consultation_texts, consultation_outcomes, venues),

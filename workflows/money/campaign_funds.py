@@ -113,6 +113,18 @@ def reverse(session: Session, entry: Entry, raw: Mapping[str, Any], *, actor: Ac
     return row
 
 
+def amend(raw: Mapping[str, Any], *, subject: Subject, permission: str, actor: Actor) -> None:
+    """Judge a wish to change a line: whatever it is to be changed in, it stands as it was written.
+
+    Raises:
+        NotAllowed: the actor may not write money there.
+        Refused: a field is given.
+    """
+    records.require(actor, permission, subject)
+    if raw:
+        raise Refused([Refusal("fund_stays")])
+
+
 def attribute(session: Session, entry: Entry, raw: Mapping[str, Any], *, actor: Actor, at: datetime) -> FundAttribution:
     """Credit a share of a line's sum (fund_fields.py: `person`, `member` or `org`, `share`, `role?`).
 

@@ -109,7 +109,7 @@ def test_households_are_masked_in_the_list(api: Api) -> None:
 def test_what_was_entered_later_was_not_known_then(api: Api) -> None:
     lay(api)
     before = f"/figures?{ASKED}&known_at=2022-02-28T00:00:00%2B08:00"
-    told = {each["key"]: each for each in api.ok("he", "GET", before)["figures"]}
+    told: dict[str, Any] = {each["key"]: each for each in api.ok("he", "GET", before)["figures"]}
     assert {each["exact"] for each in told.values()} == {0, "0.00"}
     # The records behind it are asked for with the same instant.
     assert records(api, "he", told["members"]["records"]) == []
@@ -136,3 +136,16 @@ def test_what_is_asked_wrongly_is_told_by_its_name(api: Api) -> None:
 def test_a_day_of_a_quarter_still_to_come_has_no_figures(api: Api) -> None:
     assert fields(api("he", "GET", "/figures?campaign=SLSC-2022&as_of=2027-01-01")) == {"as_of"}
     assert api("he", "GET", "/figures?campaign=SLSC-2022&as_of=2026-12-31").status_code == 200
+
+
+def test_what_explains_a_figure_is_in_the_reader_s_language_and_its_wording_is_the_bulletin_s(api: Api) -> None:
+    lay(api)
+    told: dict[str, Any] = {
+        lang: api("he", "GET", f"/figures?{ASKED}", headers={"Accept-Language": lang}).json for lang in ("zh", "en")
+    }
+    for chinese, english in zip(*(each["figures"] for each in told.values()), strict=True):
+        for name in ("label", "counts", "leaves_out"):
+            assert english[name].isascii() and not chinese[name].isascii(), (english["key"], name)
+        assert (english["text"], english["unit"]) == (chinese["text"], chinese["unit"])
+    notes = [each["text"] for each in told["en"]["notes"]]
+    assert notes and all(each.isascii() for each in notes), notes

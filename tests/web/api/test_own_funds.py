@@ -229,3 +229,31 @@ def test_a_member_without_an_account_is_credited_in_the_assessment_too(api: Api)
         period = Period(session, campaigns()["SLSC-2022"], 2026, MORNING.date())
         found = list(SOURCES["fund_share"].rows(period, {"stage": "arrived"}))
     assert [(each.member_id, each.fen, each.share_bp) for each in found] == [(tied.colleague, 30_000_000, 5_000)]
+
+
+def test_a_line_is_a_record_like_others_but_not_changed(api: Api) -> None:
+    line = add(api).get_json()
+    path = f"/funds/{line['id']}"
+    assert api.ok("he", "PATCH", path, {}) == api.ok("he", "GET", path)
+    assert fields(api("he", "PATCH", path, {"zzz": 1})) == {"zzz"}
+    assert reason(api("he", "PATCH", path, {"amount": "1.00"})) == "fund_stays"
+    problem(api("jin", "PATCH", path, {"amount": "1.00"}), 403)
+    problem(api("he", "PATCH", "/funds/01a22d21-e5f4-7000-bbb8-f937b69a2bb9", {}), 404)
+    (written,) = api.ok("jin", "GET", f"{path}/history")["items"]
+    assert (written["seq"], written["trigger"], written["fields"]["amount"]) == (1, "enter", LINE["amount"])
+    api.ok("he", "POST", f"{path}/reverse", {"note": "抄错"})
+    first = api.ok("he", "GET", f"{path}/history?limit=1&count=true")
+    (taken,) = api.ok("he", "GET", f"{path}/history?limit=1&cursor={first['next']}")["items"]
+    assert (first["total"], taken["seq"], taken["trigger"], taken["comment"]) == (2, 2, "reverse", "抄错")
+    problem(api("ding", "GET", f"{path}/history"), 404)
+
+
+def test_a_line_of_a_case_is_not_changed_either(api: Api) -> None:
+    case_id = str(api.world.coordinated())
+    body = {k: v for k, v in LINE.items() if k != "region_code"}
+    line = api.ok("he", "POST", f"/cases/{case_id}/funds", body)
+    path = f"/funds/{line['id']}"
+    for who in ("he", "bai"):
+        assert reason(api(who, "PATCH", path, {"note": "x"})) == "fund_stays", who
+        assert len(api.ok(who, "GET", f"{path}/history")["items"]) == 1, who
+    problem(api("jin", "PATCH", path, {"note": "x"}), 403)

@@ -184,3 +184,58 @@ def test_counting_asks_one_statement_more_of_whoever_has_more_than_a_page(desk: 
     # One list alone: what stands in the others is only counted.
     alone, counting = asked(f"/work?tab={next(iter(WAITING[who]))}")
     assert counting == 1 and alone < whole
+
+
+# What waits in the lists of the API; there, what is to be signed for stands among what is due as well.
+BY_API = {
+    "bai": {"to_sign": MANY, "due": 2 * MANY},
+    "zhen": {"questions": MANY},
+    "an": {"to_approve": MANY, "follow_up": MANY},
+    "he": {"follow_up": MANY, "drafts": MANY},
+}
+
+
+def walked(browser: Browser, name: str, total: int) -> list[str]:
+    """Go through a list of the API to its end and return the ids in their order."""
+    seen: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        url = f"/api/v1/work/{name}?count=true&limit=50" + (f"&cursor={cursor}" if cursor else "")
+        page: Any = browser.get(url).json
+        assert page["total"] == total and len(page["items"]) == min(PAGE, total - len(seen)), (name, len(seen))
+        seen += [each["id"] for each in page["items"]]
+        cursor = page["next"]
+    return seen
+
+
+@pytest.mark.parametrize("db", ["sqlite", "postgresql"], indirect=True)
+def test_the_api_counts_all_that_waits_and_leads_to_each(desk: Desk, world: World) -> None:
+    burden(world)
+    with world.db.transaction() as session:
+        # One that came in by a file may lack the day, and its clock: it stands last on every engine.
+        lacking = session.scalars(select(Case).where(Case.state == "assigned", Case.acknowledged_at.is_(None))).first()
+        assert lacking is not None
+        lacking.assigned_at = None
+        resolved = session.scalars(select(Case).where(Case.state == "resolved")).first()
+        assert resolved is not None
+        resolved.due_at = None
+        last = {"to_sign": str(lacking.id), "follow_up": str(resolved.id)}
+    for who, lists in BY_API.items():
+        browser = desk.browser(who)
+        work: Any = browser.get("/api/v1/work").json
+        assert work["totals"] == {name: lists.get(name, 0) for name in work["totals"]}, who
+        for name in work["totals"]:
+            seen = walked(browser, name, lists.get(name, 0))
+            assert len(set(seen)) == len(seen) and seen[:PAGE] == [each["id"] for each in work[name]], (who, name)
+            assert name not in last or not seen or seen[-1] == last[name]
+
+
+def test_a_list_nobody_has_and_a_cursor_of_another_are_refused(desk: Desk, world: World) -> None:
+    burden(world)
+    browser = desk.browser("bai")
+    assert browser.get("/api/v1/work/leads").status_code == 404
+    page: Any = browser.get("/api/v1/work/to_sign").json
+    cursor = page["next"]
+    assert browser.get(f"/api/v1/work/due?cursor={cursor}").status_code == 422
+    wrong: Any = browser.get("/api/v1/work/due?limit=0&count=x").json
+    assert [each["field"] for each in wrong["errors"]] == ["limit", "count"]

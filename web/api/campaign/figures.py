@@ -15,6 +15,7 @@ from web.api import paging, parameters
 from web.api.campaign import figure_schemas
 from web.api.operations import Parameter, Reply, operation
 from web.api.requests import DAY
+from web.locales import locale
 
 READ = "figures.read"
 _MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9:.]+([Zz]|[+-][0-9]{2}:[0-9]{2})?$"
@@ -41,7 +42,7 @@ def list_figures() -> Reply:
     reckoned = figures.reckon(session, instants)
     notes = figures.notes(instants.campaign, reckoned)
     base = url_for("api.figures_list_figures")
-    told = telling.answer(instants, reckoned, notes, base=base, zone=unit.office().settings.zone)
+    told = telling.answer(instants, reckoned, notes, base=base, zone=unit.office().settings.zone, locale=locale())
     return Reply(figure_schemas.CampaignFigures(**told))
 
 

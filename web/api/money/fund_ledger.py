@@ -60,7 +60,7 @@ def list_all_funds() -> Reply:
     total, sums = fund_ledger.totals(session, actor, wanted, at=at)
     return Reply(
         schemas.FundLedger(
-            items=[_out(entry) for entry in kept],
+            items=[entry_out(entry) for entry in kept],
             next=more,
             total=total if count else None,
             totals={stage: money.yuan(fen) for stage, fen in sums.items()},
@@ -80,7 +80,7 @@ def list_all_funds() -> Reply:
 def show_fund(line_id: str) -> Reply:
     """Show one line with the case it belongs to."""
     entry = fund_ledger.get(unit.session(), identity.actor(), line_id=answers.path_id(line_id), at=unit.at())
-    return Reply(_out(entry))
+    return Reply(entry_out(entry))
 
 
 @operation(
@@ -137,7 +137,7 @@ def add_own_fund() -> Reply:
     """Write a line of a project's money; one that looks like a kept sum is refused until `unlike` says why not."""
     row = campaign_funds.record(unit.session(), bodies.json_object(), actor=identity.actor(), at=unit.at())
     headers = {"Location": url_for("api.funds_show_fund", line_id=str(row.id))}
-    return Reply(_out(Entry(row, None, None)), 201, headers)
+    return Reply(entry_out(Entry(row, None, None)), 201, headers)
 
 
 @operation(
@@ -155,7 +155,7 @@ def reverse_own_fund(line_id: str) -> Reply:
     session, actor, at = unit.session(), identity.actor(), unit.at()
     entry = fund_ledger.get(session, actor, line_id=answers.path_id(line_id), at=at)
     made = campaign_funds.reverse(session, entry, bodies.json_object(), actor=actor, at=at)
-    return Reply(_out(Entry(made, None, None)), 201)
+    return Reply(entry_out(Entry(made, None, None)), 201)
 
 
 @operation(
@@ -232,7 +232,8 @@ def _records(asked: Asked, by: str, key: str, stage: str) -> str:
     return "/api/v1/funds?" + urlencode(words_of(found), doseq=True)
 
 
-def _out(entry: Entry) -> schemas.FundEntry:
+def entry_out(entry: Entry) -> schemas.FundEntry:
+    """Return a line with the case it belongs to."""
     case = None
     if entry.case_id is not None and entry.case_number is not None:
         case = schemas.CaseRef(id=entry.case_id, number=entry.case_number)
