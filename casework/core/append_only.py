@@ -14,7 +14,17 @@ from sqlalchemy import Connection, MetaData, event
 from casework.core.database import Base
 
 TABLES = (
-    *("history", "firings", "audit", "anchors", "fund_lines", "dispatches", "urging_notices", "text_versions"),
+    *(
+        "history",
+        "firings",
+        "audit",
+        "audit_links",
+        "anchors",
+        "fund_lines",
+        "dispatches",
+        "urging_notices",
+        "text_versions",
+    ),
     *("triage_models", "triage_parts", "triage_uses", "triage_outcomes", "open311_submissions"),
     *("paper_templates", "paper_template_uses"),
 )

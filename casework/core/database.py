@@ -59,6 +59,7 @@ class Session(orm.Session):
         self._plans_anew = False
         # Rows that many steps of one transaction ask for again, by what they are asked for.
         self.known: dict[str, dict[str, Any]] = {}
+        self._finishing: list[Forget] = []
 
     def make(self, kind: type[Made], /, **values: Any) -> Made:
         """Make a row that is to be `put`: a loose one where nothing that was written is tracked."""
@@ -204,10 +205,17 @@ class Session(orm.Session):
                     loading.attach(self, row)
         super().flush()
 
+    def at_the_end(self, finish: Forget) -> None:
+        """Call `finish` when all else is written and nothing is kept yet: for what holds a lock that all want."""
+        self._finishing.append(finish)
+
     def commit(self) -> None:
         """Write what is waiting and keep it; if it was news, those who listen are called."""
         self.flush()
         self._sending.wait()
+        finishing, self._finishing = self._finishing, []
+        for finish in finishing:
+            finish(self)
         super().commit()
         self._plans_anew = False
         changed, self._changed = self._changed, set()

@@ -21,6 +21,7 @@ BY_NAME: Mapping[str, str | None] = {
     "drafts.matter_id": None,  # of something that is not reported yet
     "presences.matter_id": None,
     "anchors.upto": None,
+    "audit_links.audit_id": "audit",
     "case_id": "cases",
     "merged_into_id": "cases",
     "split_from_id": "cases",

@@ -1,4 +1,4 @@
-"""Roles in force and working days against what the audit tells of them: nobody has written them beside the product."""
+"""The audit as one chain, roles in force and working days against what it tells: nobody wrote beside the product."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -6,12 +6,12 @@ from datetime import date, timedelta
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 
 from casework.core.working_days import CalendarDay, seed_days
 from casework.keeping.view import Row, View
-from casework.registry import calendar, calendar_changes, grants
-from casework.registry.tables import AuditEvent, CalendarEntry, CalendarYear, Person, RoleGrant
+from casework.registry import audit_chain, calendar, calendar_changes, grants
+from casework.registry.tables import AuditEvent, AuditLink, CalendarEntry, CalendarYear, Person, RoleGrant
 
 _NOT_GIVEN = ("not_given",)
 
@@ -25,7 +25,7 @@ def granted(view: View) -> Iterator[str]:
     grant, today = RoleGrant, view.at.astimezone(view.session.info["zone"]).date()
     given: dict[str, Mapping[str, Any]] = {}
     last_days: dict[str, date] = {}
-    for _, event, at, person_id, facts in _told(view, grants.ADDED, grants.ENDED):
+    for _, event, at, person_id, facts in entries_of(view, grants.ADDED, grants.ENDED):
         name = str(facts.get("grant"))
         if event == grants.ADDED:
             # The first: a second one about the same role was not written by the product.
@@ -56,6 +56,16 @@ def _otherwise(row: RoleGrant, told: Mapping[str, Any] | None, last_day: date | 
     return tuple(wrong)
 
 
+def chained(view: View) -> Iterator[str]:
+    """The audit is one chain: no row of it was changed, slipped in, or is gone."""
+    entry, link = AuditEvent, AuditLink
+    told = (entry.at, entry.event, entry.person_id, entry.matter_id, entry.facts)
+    links = select(link.seq, link.audit_id, link.hash, *told).outerjoin(entry, entry.id == link.audit_id)
+    yield from audit_chain.broken(view.stream(links.order_by(link.seq)))
+    loose = select(entry.id, entry.event).where(~exists().where(link.audit_id == entry.id))
+    yield from (f"{row_id} {event} not chained" for row_id, event in view.stream(loose))
+
+
 def days(view: View) -> Iterator[str]:
     """A day of the calendar is as the office set it last, else as the plan has it that was loaded.
 
@@ -70,7 +80,7 @@ def days(view: View) -> Iterator[str]:
     years: set[int] = set()
     by_hand: set[int] = set()
     events = (calendar.SEEDED, calendar_changes.DAY_SET, calendar_changes.YEAR_CONFIRMED)
-    for _, event, _, _, facts in _told(view, *events):
+    for _, event, _, _, facts in entries_of(view, *events):
         # What does not read like an entry of the product explains nothing.
         with suppress(KeyError, TypeError, ValueError):
             if event == calendar.SEEDED:
@@ -110,7 +120,7 @@ def _shown(day: CalendarDay | None) -> str:
     return " ".join(filter(None, ("work" if day.is_workday else "rest", day.name, day.source)))
 
 
-def _told(view: View, *events: str) -> list[Row]:
+def entries_of(view: View, *events: str) -> list[Row]:
     """Return what the audit tells of a kind, in the order it was written: few rows, asked without an index of them."""
     entry = AuditEvent
     asked = select(entry.id, entry.event, entry.at, entry.person_id, entry.facts).where(entry.event.in_(events))

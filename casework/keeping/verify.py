@@ -10,6 +10,7 @@ from pathlib import Path
 import casework.tables  # noqa: F401 - every table is looked at, whatever else a program has loaded
 from casework.core.database import Database
 from casework.keeping import (
+    access_rows,
     announcement_rows,
     assessment_rows,
     campaign_rows,
@@ -73,7 +74,9 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("search", search_rows.supervisions),
     ("outcomes", case_rows.outcomes),
     ("words", case_words.as_told),
+    ("audit", registry_rows.chained),
     ("grants", registry_rows.granted),
+    ("access", access_rows.doors),
     ("calendar", registry_rows.days),
     ("tallies", case_rows.tallied),
 )

@@ -2,8 +2,9 @@
 
 A matter's own chain (history.py) shows a changed row, but not that the whole matter is gone, nor that its chain was
 forged from some row on. The anchor does: it is a Merkle root (RFC 6962 §2.1) over id, seq and hash of every matter's
-last row as of midnight, in the order of the ids. It is worth as much as the copy of it that an administrator cannot
-reach: print it, mail it, publish it, and hand it to `check` as `known`.
+last row as of midnight, in the order of the ids; before them stands the newest link of the audit's chain
+(casework/registry/audit_chain.py). It is worth as much as the copy of it that an administrator cannot reach: print it,
+mail it, publish it, and hand it to `check` as `known`.
 """
 
 import hashlib
@@ -24,7 +25,10 @@ from casework.core.ids import new_id
 from casework.core.merkle import Tree, leaf, root_of
 from casework.core.upserts import insert_into
 from casework.matters.tables import Anchor, HistoryEntry
+from casework.registry import audit_chain
 
+# What stands for the audit among the matters: none has this id, and none comes before it.
+_AUDIT = UUID(int=0)
 _BATCH = 5000
 _STREAM = {"stream_results": True, "yield_per": _BATCH}
 
@@ -47,13 +51,15 @@ def make(session: Session, *, day: date, at: datetime) -> Anchor:
     """
     if cut_of(session, day) > at:
         raise refused("day_not_over", day=day.isoformat())
-    known = {row[0]: row[1] for row in session.execute(select(Anchor.day, Anchor.upto))}
-    wanted = day
+    asked = select(Anchor.day, Anchor.upto, Anchor.audit_seq)
+    known = {row[0]: (row[1], row[2]) for row in session.execute(asked)}
+    wanted, chained = day, audit_chain.last_seq(session)
     for each in _days_between(min([*known, day]), max([*known, day])):
         if each not in known:
             # A day made up for later must not know more than the days after it.
-            later = [upto for other, upto in known.items() if other > each]
-            known[each] = _make(session, each, upto=min(later, default=new_id()), at=at)
+            later = [ends for other, ends in known.items() if other > each]
+            known[each] = min((upto for upto, _ in later), default=new_id()), min([chained, *(seq for _, seq in later)])
+            _make(session, each, *known[each], at=at)
     made = session.get(Anchor, wanted)
     if made is None:
         raise RuntimeError(f"the anchor of {wanted} was not kept")
@@ -95,16 +101,16 @@ def _days_between(first: date, last: date) -> Iterator[date]:
         yield first + timedelta(days=days)
 
 
-def _make(session: Session, day: date, *, upto: UUID, at: datetime) -> UUID:
+def _make(session: Session, day: date, upto: UUID, audit_seq: int, *, at: datetime) -> None:
     cut = cut_of(session, day)
-    digest, count = _root(session, cut, upto)
-    row = {"day": day, "cut_at": cut, "upto": upto, "matters": count, "root": digest, "recorded_at": at}
+    digest, count = _root(session, cut, upto, audit_seq)
+    ends = {"cut_at": cut, "upto": upto, "audit_seq": audit_seq}
+    row = {"day": day, **ends, "matters": count, "root": digest, "recorded_at": at}
     # Two schedulers may come at once; the second finds the day made.
     session.execute(insert_into(session, Anchor).values(row).on_conflict_do_nothing())
-    return upto
 
 
-def _root(session: Session, cut: datetime, upto: UUID) -> tuple[str, int]:
+def _root(session: Session, cut: datetime, upto: UUID, audit_seq: int) -> tuple[str, int]:
     last = (
         select(HistoryEntry.matter_id, func.max(HistoryEntry.seq).label("seq"))
         .where(HistoryEntry.recorded_at < cut, HistoryEntry.id < upto)
@@ -120,6 +126,8 @@ def _root(session: Session, cut: datetime, upto: UUID) -> tuple[str, int]:
 
     def leaves() -> Iterator[bytes]:
         nonlocal count
+        for link in audit_chain.hashes(session, [audit_seq]).values():
+            yield _leaf(_AUDIT, audit_seq, link)
         for matter_id, seq, head in session.execute(heads, execution_options=_STREAM):
             count += 1
             yield _leaf(matter_id, seq, head)
@@ -144,10 +152,14 @@ def _recompute(session: Session, anchors: Sequence[Anchor]) -> Iterator[Break]:
     changes: list[dict[Any, bytes]] = [{} for _ in anchors]
     for key, place, digest in _changes(session):
         changes[place][key] = digest
+    links = audit_chain.hashes(session, (anchor.audit_seq for anchor in anchors))
+    # As the driver gives the other keys.
+    key = _AUDIT if session.get_bind().dialect.name == "postgresql" else _AUDIT.bytes
     tree = Tree()
     for anchor, changed in zip(anchors, changes, strict=True):
-        tree.put(changed)
-        if len(tree) != anchor.matters:
+        link = links.get(anchor.audit_seq)
+        tree.put(changed if link is None else {key: _leaf(_AUDIT, anchor.audit_seq, link), **changed})
+        if len(tree) != anchor.matters + bool(anchor.audit_seq):
             yield Break(anchor.day, "matters")
         elif tree.root.hex() != anchor.root:
             yield Break(anchor.day, "root")

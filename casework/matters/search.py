@@ -286,29 +286,31 @@ def _escaped(run: str) -> str:
     return run
 
 
-def sharing(session: Session, weights: Mapping[str, int], *, limit: int) -> Subquery:
+def sharing(session: Session, weights: Mapping[str, int], *, limit: int, most_read: int) -> Subquery:
     """Return what asks for the entries whose shared tokens weigh most: `n` and `weight`; of equal ones the newest.
 
-    Every entry with one of the tokens is read and weighed by the database: ask for rare ones.
+    Every entry with one of the tokens is read and weighed by the database: ask for rare ones, the rarest first. No more
+    than `most_read` are: where a crowd has just told the same, its first words are enough to find it by.
     """
     if session.get_bind().dialect.name == "postgresql":
-        given = {"tokens": list(weights), "weights": list(weights.values()), "most": limit}
+        given = {"tokens": list(weights), "weights": list(weights.values()), "most": limit, "most_read": most_read}
         asked = text(_SHARING_POSTGRESQL).bindparams(**given)
     else:
-        asked = text(_SHARING_SQLITE).bindparams(weights=json.dumps(dict(weights)), most=limit)
+        given = {"weights": json.dumps(dict(weights)), "most": limit, "most_read": most_read}
+        asked = text(_SHARING_SQLITE).bindparams(**given)
     return asked.columns(column("n", Big), column("weight", Big)).subquery("shared")
 
 
 _SHARING_POSTGRESQL = (
-    "SELECT found.n, CAST(sum(asked.weight) AS bigint) AS weight"
+    "SELECT n, CAST(sum(weight) AS bigint) AS weight FROM (SELECT found.n, asked.weight"
     " FROM unnest(CAST(:tokens AS text[]), CAST(:weights AS bigint[])) AS asked (token, weight)"
     " CROSS JOIN LATERAL (SELECT n FROM search_entries WHERE tokens @@ CAST(asked.token AS tsquery)) AS found"
-    " GROUP BY found.n ORDER BY 2 DESC, found.n DESC LIMIT :most"
+    " LIMIT :most_read) AS held GROUP BY n ORDER BY 2 DESC, n DESC LIMIT :most"
 )
 _SHARING_SQLITE = (
-    "SELECT search_fts.rowid AS n, sum(asked.value) AS weight FROM json_each(:weights) AS asked CROSS JOIN search_fts"
-    " WHERE search_fts MATCH asked.key GROUP BY search_fts.rowid"
-    " ORDER BY sum(asked.value) DESC, search_fts.rowid DESC LIMIT :most"
+    "SELECT n, sum(weight) AS weight FROM (SELECT search_fts.rowid AS n, asked.value AS weight"
+    " FROM json_each(:weights) AS asked CROSS JOIN search_fts WHERE search_fts MATCH asked.key LIMIT :most_read)"
+    " GROUP BY n ORDER BY 2 DESC, n DESC LIMIT :most"
 )
 
 

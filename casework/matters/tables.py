@@ -164,6 +164,8 @@ class Anchor(Base):
     # What was written later, though it tells of an instant before the cut, has a larger id and does not belong.
     upto: Mapped[UUID] = mapped_column(Id)
     matters: Mapped[int] = mapped_column(Integer)
+    # How long the audit's chain was; its newest link is the first leaf.
+    audit_seq: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     root: Mapped[str] = mapped_column(Text)
     recorded_at: Mapped[datetime] = mapped_column(Instant)
 

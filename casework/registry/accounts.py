@@ -29,6 +29,7 @@ KINDS: Mapping[str, ColumnElement[bool]] = {
     "new": and_(_HAS_ACCOUNT, Person.disabled_at.is_(None), ~_EVER_IN),
     "off": and_(_HAS_ACCOUNT, Person.disabled_at.is_not(None)),
 }
+CREATED = "account.created"
 # What a person may set for themselves, and the values allowed.
 PREFERENCES: Mapping[str, tuple[object, ...]] = {
     "keys": (True, False),
@@ -111,7 +112,8 @@ def create_account(
         updated_at=at,
     )
     session.add(person)
-    audit.record(session, event="account.created", actor=actor, at=at, facts={"person": str(person.id)})
+    facts = {"person": str(person.id), "mark": audit.mark_of(hashed)}
+    audit.record(session, event=CREATED, actor=actor, at=at, facts=facts)
     session.flush()
     return person
 

@@ -21,6 +21,7 @@ from casework.registry.account_rules import THREE_OFFICERS, is_officer
 from casework.registry.tables import Deputy, Person, RoleGrant
 
 ADDED, ENDED = "grant.added", "grant.ended"
+APPOINTED = "deputy.appointed"
 REASON_LENGTH = 200
 _NO_PLACE = frozenset({"admin", "security"})
 
@@ -177,10 +178,16 @@ def appoint_deputy(
         id=new_id(), person_id=person.id, deputy_id=deputy.id, valid_from=valid_from, valid_to=valid_to, created_at=at
     )
     session.add(row)
-    facts = {"person": str(person.id), "deputy": str(deputy.id)}
-    audit.record(session, event="deputy.appointed", actor=actor, at=at, facts=facts)
+    audit.record(session, event=APPOINTED, actor=actor, at=at, facts=appointment_facts(row))
     session.flush()
     return row
+
+
+def appointment_facts(row: Deputy) -> dict[str, str | None]:
+    """Return what the audit tells of who stands in for whom; `verify` holds the row against it."""
+    ids = {"appointment": row.id, "person": row.person_id, "deputy": row.deputy_id}
+    days = {"valid_from": row.valid_from, "valid_to": row.valid_to}
+    return {name: str(value) for name, value in {**ids, **days}.items()}
 
 
 def deputies_of(session: Session, person_id: UUID, *, day: date) -> Sequence[tuple[Deputy, str]]:

@@ -20,6 +20,7 @@ from casework.registry.account_rules import is_officer, password_age_limit
 from casework.registry.queries import grants_of
 from casework.registry.tables import Person
 
+CHANGED, RESET, STRENGTHENED = "password.changed", "password.reset", "password.strengthened"
 HISTORY = 5
 # A password somebody else has seen is good for one day and one use.
 INITIAL_HOURS = 24
@@ -107,7 +108,7 @@ def keep(
         raise refused("password_changed_meanwhile")
     _set(person, hashed, at=at, must_change=False)
     sessions.end_all(session, person.id, at=at, but=session_id)
-    audit.record(session, event="password.changed", actor=actor, at=at, facts={"person": str(person.id)})
+    audit.record(session, event=CHANGED, actor=actor, at=at, facts=_told(person.id, hashed))
 
 
 def reset(
@@ -116,13 +117,15 @@ def reset(
     """Give a person the password of this hash; every log-in of theirs ends, and by default it must be changed."""
     _set(person, hashed, at=at, must_change=must_change)
     sessions.end_all(session, person.id, at=at)
-    audit.record(session, event="password.reset", actor=actor, at=at, facts={"person": str(person.id)})
+    audit.record(session, event=RESET, actor=actor, at=at, facts=_told(person.id, hashed))
 
 
-def strengthen(session: Session, person_id: UUID, *, stored: str, hashed: str) -> None:
+def strengthen(session: Session, person_id: UUID, *, stored: str, hashed: str, at: datetime) -> None:
     """Put a stronger hash of the same password in the place of the one it was judged by, if that still stands."""
     same = (Person.id == person_id) & (Person.password_hash == stored)
-    session.execute(update(Person).where(same).values(password_hash=hashed))
+    done = session.execute(update(Person).where(same).values(password_hash=hashed).returning(Person.id))
+    if done.first() is not None:
+        audit.record(session, event=STRENGTHENED, actor=None, at=at, facts=_told(person_id, hashed))
 
 
 def is_worn_out(person: Person, *, at: datetime, profile: str) -> bool:
@@ -135,6 +138,10 @@ def is_initial_run_out(person: Person, *, at: datetime) -> bool:
     """Say whether a password given by somebody else was not used in time."""
     given = person.password_set_at
     return person.must_change and given is not None and at - given > timedelta(hours=INITIAL_HOURS)
+
+
+def _told(person_id: UUID, hashed: str) -> dict[str, str | None]:
+    return {"person": str(person_id), "mark": audit.mark_of(hashed)}
 
 
 def _set(person: Person, hashed: str, *, at: datetime, must_change: bool) -> None:

@@ -23,6 +23,7 @@ from casework.registry import audit
 from casework.registry.account_rules import needs_second_factor
 from casework.registry.tables import Person
 
+ON, OFF = "second_factor.on", "second_factor.off"
 STEP_SECONDS = 30
 SPARE_CODES = 10
 _CELL = {"table": "people", "column": "totp_secret"}
@@ -94,7 +95,7 @@ def confirm(session: Session, person: Person, *, code: str, actor: Actor, at: da
         raise invalid("code", "code_wrong")
     spares = [f"{secrets.token_hex(4)}-{secrets.token_hex(4)}" for _ in range(SPARE_CODES)]
     _keep(session, person, _Kept(kept.pending, step, [token_digest(spare) for spare in spares]))
-    audit.record(session, event="second_factor.on", actor=actor, at=at, facts={"person": str(person.id)})
+    audit.record(session, event=ON, actor=actor, at=at, facts={"person": str(person.id)})
     return spares
 
 
@@ -117,7 +118,7 @@ def use(session: Session, person: Person, *, code: str, at: datetime) -> bool:
 def turn_off(session: Session, person: Person, *, actor: Actor, at: datetime) -> None:
     """Take the second factor away, for a lost phone."""
     person.totp_secret = None
-    audit.record(session, event="second_factor.off", actor=actor, at=at, facts={"person": str(person.id)})
+    audit.record(session, event=OFF, actor=actor, at=at, facts={"person": str(person.id)})
 
 
 def _address(person: Person, kept: _Kept, issuer: str) -> str:

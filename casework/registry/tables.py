@@ -249,3 +249,14 @@ class AuditEvent(Base):
     person_id: Mapped[UUID | None] = mapped_column(Id)
     matter_id: Mapped[UUID | None] = mapped_column(Id)
     facts: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+class AuditLink(Base):
+    """The link of the audit's one chain that a row of it hangs on; without one the product has not written the row."""
+
+    __tablename__ = "audit_links"
+    __table_args__ = STRICT
+
+    seq: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    audit_id: Mapped[UUID] = mapped_column(Id, unique=True)
+    hash: Mapped[str] = mapped_column(Text)

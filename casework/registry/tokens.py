@@ -15,6 +15,7 @@ from casework.core.ids import new_id
 from casework.registry import audit
 from casework.registry.tables import Person, Token
 
+CREATED, REVOKED = "token.created", "token.revoked"
 API, OPEN311, CALENDAR = KINDS = ("api", "open311", "calendar")
 LABEL_LENGTH = 60
 _PREFIXES = {API: "cw", OPEN311: "cw311", CALENDAR: "cwcal"}
@@ -39,8 +40,8 @@ def create(
     plain, digest = new_token(_PREFIXES[kind])
     row = Token(id=new_id(), person_id=person.id, digest=digest, kind=kind, label=named, created_at=at, ended_at=until)
     session.add(row)
-    facts = {"person": str(person.id), "token": str(row.id), "kind": kind}
-    audit.record(session, event="token.created", actor=actor, at=at, facts=facts)
+    facts = {"person": str(person.id), "token": str(row.id), "kind": kind, "mark": audit.mark_of(digest)}
+    audit.record(session, event=CREATED, actor=actor, at=at, facts=facts)
     return row, plain
 
 
@@ -64,4 +65,4 @@ def revoke(session: Session, person_id: UUID, *, token_id: UUID, actor: Actor, a
     if row.ended_at is None or row.ended_at > at:
         row.ended_at = at
         facts = {"person": str(person_id), "token": str(token_id)}
-        audit.record(session, event="token.revoked", actor=actor, at=at, facts=facts)
+        audit.record(session, event=REVOKED, actor=actor, at=at, facts=facts)

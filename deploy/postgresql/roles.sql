@@ -53,7 +53,7 @@ DECLARE
     what text;
 BEGIN
     FOREACH what IN ARRAY ARRAY[
-        'history', 'firings', 'audit', 'anchors', 'fund_lines', 'dispatches', 'urging_notices', 'text_versions',
+        'history', 'firings', 'audit', 'audit_links', 'anchors', 'fund_lines', 'dispatches', 'urging_notices', 'text_versions',
         'triage_models', 'triage_parts', 'triage_uses', 'triage_outcomes', 'open311_submissions',
         'paper_templates', 'paper_template_uses'
     ] LOOP

@@ -64,6 +64,11 @@ def test_the_worked_examples_come_out_of_the_command(typed: Type) -> None:
         code, out, err = typed("calendar", "due", "--received", received, "--days", days, "--json")
         answer = json.loads(out)
         assert (code, err, answer["due_at"], answer["provisional"]) == (0, "", f"{due}T17:30:00+08:00", False)
+    # A day alone is a receipt before the office closes: as at ten, not as at ten past six.
+    _, of_the_day, _ = typed("calendar", "due", "--received", "2025-01-24", "--days", 5, "--json")
+    assert json.loads(of_the_day)["due_at"].startswith("2025-02-07")
+    _, of_the_day, _ = typed("calendar", "due", "--received", "2025-01-27", "--days", 7, "--json")
+    assert json.loads(of_the_day)["due_at"].startswith("2025-02-12")
     _, out, _ = typed("calendar", "due", "--received", "2026-12-25T10:00", "--days", 5, "--json")
     assert json.loads(out)["provisional"] is True
 
@@ -77,6 +82,7 @@ def test_a_refusal_is_one_clear_line_and_exit_1(typed: Type, tmp_path: Path) -> 
     for words in (
         (*received, "yesterday", "--days", 5),
         (*received, "2025-02-30T10:00", "--days", 5),
+        (*received, "2025-02-30", "--days", 5),
         (*received, "2025-02-03T10:00", "--days", 0),
         (*received, "2025-02-03T10:00", "--days", 10**12),
         (*received, "2025-02-03T10:00", "--days", "many"),

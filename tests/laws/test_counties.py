@@ -13,7 +13,8 @@ _OWN = frozenset({"id", "n", "digest", "token_digest", "code_digest", "number", 
 
 # table.columns → why it may be one for the whole installation.
 OF_THE_INSTALLATION = {
-    "anchors.day": "the heads of all histories are anchored once a day",
+    "anchors.day": "the heads of all histories and of the audit are anchored once a day",
+    "audit_links.seq": "the audit log is one chain",
     "bulletins.document_no": "the number of a document begins with the words of its county's office",
     "calendar_days.day": "holidays are the country's",
     "calendar_years.year": "holidays are the country's",

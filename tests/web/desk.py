@@ -17,7 +17,7 @@ from casework.core.encryption import Keyring
 from casework.core.hashing import hash_password
 from casework.core.office import Office
 from casework.core.settings import read_settings
-from casework.registry import accounts, sessions, tokens
+from casework.registry import accounts, audit, passwords, sessions, tokens
 from casework.registry.queries import grants_of
 from casework.registry.tables import Person
 from tests.web.applications import application
@@ -146,3 +146,5 @@ def give_passwords(db: Database) -> None:
         for person in session.query(Person).where(Person.user_name.is_not(None)):
             person.password_hash = password_hash()
             person.password_set_at = clock.now()
+            facts = {"person": str(person.id), "mark": audit.mark_of(person.password_hash)}
+            audit.record(session, event=passwords.RESET, actor=None, at=clock.now(), facts=facts)

@@ -14,7 +14,7 @@ from web.locales import words
 from web.views import reference
 
 # Marks of rows for programs: a reader has the name beside them, or nothing to look up.
-_FOR_PROGRAMS = frozenset({"grant", "plan_days", "plan_years"})
+_FOR_PROGRAMS = frozenset({"grant", "appointment", "mark", "plan_days", "plan_years"})
 _PEOPLE = frozenset({"person", "deputy"})
 _FAMILIES = {"role": "role", "route": "audit.route", "field": "audit.field", "by": "audit.by"}
 

@@ -39,6 +39,8 @@ _ASKED_WORDS = 40
 # So many entries of the index are read for them at most, whatever has been told: the rarest pairs are enough then. A
 # hundred thousand cases are to three thousand as this is to 120, at which the marked pairs are still found (0.91).
 _READ_ENTRIES = 4000
+# What was counted last may have become common since: a crowd tells the same on one day.
+_READ_AT_MOST = 2 * _READ_ENTRIES
 # So many of those that share most are looked at by place and state before any is compared.
 _SHARING = 200
 # Weights are whole numbers where the database adds them up.
@@ -199,7 +201,7 @@ def _of_same_words(
     """Yield the likeliest by rare words, in the same town and anywhere."""
     if not weights:
         return
-    shared = sharing(session, weights, limit=_SHARING)
+    shared = sharing(session, weights, limit=_SHARING, most_read=_READ_AT_MOST)
     likeliest = session.execute(
         select(Case.id, Case.region_code)
         .join(SearchEntry, SearchEntry.matter_id == Case.id)

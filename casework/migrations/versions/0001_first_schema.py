@@ -68,6 +68,7 @@ def upgrade() -> None:
         sa.Column("cut_at", columns.Instant(), nullable=False),
         sa.Column("upto", columns.Id(), nullable=False),
         sa.Column("matters", sa.Integer(), nullable=False),
+        sa.Column("audit_seq", sa.Integer(), server_default="0", nullable=False),
         sa.Column("root", sa.Text(), nullable=False),
         sa.Column("recorded_at", columns.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("day", name=op.f("pk_anchors")),
@@ -237,6 +238,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_audit_at"), ["at"], unique=False)
         batch_op.create_index(batch_op.f("ix_audit_person_id_event_at"), ["person_id", "event", "at"], unique=False)
 
+    op.create_table(
+        "audit_links",
+        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("audit_id", columns.Id(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit_links")),
+        sa.UniqueConstraint("audit_id", name=op.f("uq_audit_links_audit_id")),
+        sqlite_strict=True,
+    )
     op.create_table(
         "beneficiaries",
         sa.Column("project_id", columns.Id(), nullable=False),
@@ -3250,6 +3260,14 @@ def upgrade() -> None:
             "FUNCTION casework_append_only()"
         )
         op.execute(
+            "CREATE TRIGGER audit_links_append_only BEFORE UPDATE OR DELETE ON audit_links FOR EACH ROW"
+            " EXECUTE FUNCTION casework_append_only()"
+        )
+        op.execute(
+            "CREATE TRIGGER audit_links_no_truncate BEFORE TRUNCATE ON audit_links FOR EACH STATEMENT "
+            "EXECUTE FUNCTION casework_append_only()"
+        )
+        op.execute(
             "CREATE TRIGGER anchors_append_only BEFORE UPDATE OR DELETE ON anchors FOR EACH ROW EXECUTE"
             " FUNCTION casework_append_only()"
         )
@@ -3546,6 +3564,14 @@ def upgrade() -> None:
         op.execute(
             "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'table "
             "audit is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER audit_links_no_update BEFORE UPDATE ON audit_links BEGIN SELECT "
+            "RAISE(ABORT, 'table audit_links is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER audit_links_no_delete BEFORE DELETE ON audit_links BEGIN SELECT "
+            "RAISE(ABORT, 'table audit_links is append-only'); END"
         )
         op.execute(
             "CREATE TRIGGER anchors_no_update BEFORE UPDATE ON anchors BEGIN SELECT RAISE(ABORT, 'table"
@@ -4577,6 +4603,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_beneficiaries_household_id"))
 
     op.drop_table("beneficiaries")
+    op.drop_table("audit_links")
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_person_id_event_at"))
         batch_op.drop_index(batch_op.f("ix_audit_at"))

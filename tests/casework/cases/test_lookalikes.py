@@ -168,13 +168,17 @@ def test_what_shares_rare_words_is_found_by_them(db: Database) -> None:
         water, mushroom, none = (search.token_of(pair) for pair in ("水管", "香菇", "无此"))
         found = _weighed(session, {water: 2, mushroom: 3, none: 9}, limit=3)
         likeliest = _weighed(session, {water: 2, mushroom: 1}, limit=1)
+        # Of what was told by a crowd, no more is read than was asked for: the rarest, which come first.
+        first = _weighed(session, {mushroom: 3, water: 2}, limit=3, most_read=2)
     # By weight, and of equal weight the newest first.
     assert found == [numbers[ids[2]], numbers[ids[1]], numbers[ids[0]]]
     assert likeliest == [numbers[ids[1]]]
+    assert len(first) == 2
+    assert first[0] == numbers[ids[2]]
 
 
-def _weighed(session: Session, weights: Mapping[str, int], *, limit: int) -> list[int]:
-    shared = search.sharing(session, weights, limit=limit)
+def _weighed(session: Session, weights: Mapping[str, int], *, limit: int, most_read: int = 100) -> list[int]:
+    shared = search.sharing(session, weights, limit=limit, most_read=most_read)
     return list(session.scalars(select(shared.c.n).order_by(shared.c.weight.desc(), shared.c.n.desc())))
 
 

@@ -38,7 +38,7 @@ from casework.matters.tables import Job, Notice, OutboxEvent
 from casework.members import actions as member_actions
 from casework.members.actions import NewMember
 from casework.permissions import Subject
-from casework.registry import tokens, upkeep
+from casework.registry import passwords, tokens, upkeep
 from casework.registry.tables import Person
 from tests import databases
 from tests.casework.keeping.lived_announcement import announced
@@ -320,7 +320,7 @@ def _belongings(world: World, ids: dict[str, UUID], home: Path) -> str:
     """Give the office what its people leave around: a token, a password, notices, jobs, an answer."""
     with world.db.transaction() as session:
         bai = session.get_one(Person, world["bai"].person_id)
-        bai.password_hash = hash_password(PASSWORD)
+        passwords.reset(session, bai, hashed=hash_password(PASSWORD), actor=SYSTEM, at=MORNING, must_change=False)
         _, token = tokens.create(session, bai, actor=SYSTEM, at=MORNING)
         event = session.scalars(select(OutboxEvent).where(OutboxEvent.matter_id == ids["open"]).limit(1)).one()
         notice = {"event_id": event.id, "channel": "app", "code": "assigned", "matter_id": ids["open"], "facts": {}}

@@ -10,6 +10,7 @@ from casework.core.errors import Refused
 from casework.core.merkle import leaf, root_of
 from casework.matters import anchors
 from casework.matters.tables import Anchor
+from casework.registry.tables import AuditLink
 from tests.world import MORNING, World, make_world
 
 DAY = MORNING.date()
@@ -37,11 +38,15 @@ def broken(world: World, **known: str) -> list[tuple[date, str]]:
         return [(each.day, each.code) for each in found]
 
 
-def test_the_root_stands_over_the_last_row_of_every_matter_in_the_order_of_ids(world: World) -> None:
+def test_the_root_stands_over_the_audit_and_the_last_row_of_every_matter_in_the_order_of_ids(world: World) -> None:
     ids = sorted(world.assigned() for _ in range(3))
     anchor = make(world, DAY)
     heads = [world.history(case_id)[-1] for case_id in ids]
-    leaves = [leaf(row.matter_id.bytes + row.seq.to_bytes(8, "big") + bytes.fromhex(row.hash)) for row in heads]
+    with world.db.reading() as session:
+        link = session.query(AuditLink).order_by(AuditLink.seq.desc()).first()
+    assert link is not None
+    ends = [(bytes(16), link.seq, link.hash), *((row.matter_id.bytes, row.seq, row.hash) for row in heads)]
+    leaves = [leaf(key + seq.to_bytes(8, "big") + bytes.fromhex(sealed)) for key, seq, sealed in ends]
     assert (anchor.matters, anchor.root) == (3, root_of(leaves).hex())
     assert broken(world) == []
 

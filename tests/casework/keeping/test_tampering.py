@@ -7,7 +7,7 @@ import pytest
 
 from casework.core.ids import new_id
 from casework.keeping.walk import NAMES
-from tests.casework.keeping import breaks_of_registry
+from tests.casework.keeping import breaks_of_audit, breaks_of_registry
 from tests.casework.keeping.breaking import Breaker, breaking
 from tests.casework.keeping.lived import LATER, Office
 from tests.world import MORNING
@@ -125,7 +125,7 @@ def what_was_said_was_something_else(b: Breaker) -> None:
 
 
 # What holds histories together; the others would only be slower to look.
-RULES = (*NAMES, "I6", "counters", "words", "grants", "calendar")
+RULES = (*NAMES, "I6", "counters", "words", "audit", "grants", "calendar")
 TAMPERINGS: tuple[Tampering, ...] = (
     a_word_changes,
     a_time_changes,
@@ -149,6 +149,11 @@ TAMPERINGS: tuple[Tampering, ...] = (
     breaks_of_registry.somebody_gives_himself_a_role,
     breaks_of_registry.a_role_becomes_another,
     breaks_of_registry.a_holiday_is_worked,
+    breaks_of_audit.an_entry_tells_otherwise,
+    breaks_of_audit.an_entry_is_gone_with_its_link,
+    breaks_of_audit.an_entry_is_slipped_in,
+    breaks_of_audit.the_audit_is_forged_from_a_changed_entry_on,
+    breaks_of_audit.the_end_of_the_audit_is_cut_off,
 )
 
 

@@ -6,6 +6,8 @@ from casework.keeping import references, sealed
 from casework.keeping.verify import WARNINGS, every_name
 from casework.tables import metadata
 from tests.casework.keeping import (  # noqa: F401 - some only note their ways to break
+    breaks_of_access,
+    breaks_of_audit,
     breaks_of_cases,
     breaks_of_imports,
     breaks_of_meetings,

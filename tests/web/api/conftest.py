@@ -13,12 +13,11 @@ from werkzeug.test import TestResponse
 
 from casework.core.database import Database, Session
 from casework.core.encryption import Keyring
-from casework.core.hashing import new_token
 from casework.core.ids import new_id
 from casework.core.office import Office
 from casework.core.settings import read_settings
-from casework.registry import grants
-from casework.registry.tables import Person, Token
+from casework.registry import grants, tokens
+from casework.registry.tables import Person
 from tests.web.applications import application
 from tests.world import MORNING, World, make_world
 
@@ -85,8 +84,7 @@ def give_token(db: Database, person_id: Any) -> str:
 
 def add_token(session: Session, person_id: Any) -> str:
     """Make a token for a person in a transaction under way."""
-    plain, digest = new_token("cw")
-    session.add(Token(id=new_id(), person_id=person_id, digest=digest, kind="api", created_at=MORNING))
+    _, plain = tokens.create(session, session.get_one(Person, person_id), actor=None, at=MORNING)
     return plain
 
 

@@ -169,7 +169,7 @@ def _strengthen(attempt: Attempt, password: str) -> None:
     with suppress(Busy):
         hashed = hash_password(password)
         with unit.office().db.transaction() as session:
-            passwords.strengthen(session, attempt.person_id, stored=attempt.stored, hashed=hashed)
+            passwords.strengthen(session, attempt.person_id, stored=attempt.stored, hashed=hashed, at=unit.at())
 
 
 def ask_for_code(attempt: Attempt, *, came_by: str) -> None:
