@@ -8,6 +8,7 @@ from casework.campaign.changes import Change
 from casework.campaign.links.household_list import HouseholdFile, holds
 from casework.campaign.links.link_list import LinkFile
 from casework.campaign.loader import campaigns
+from casework.campaign.tables import Link
 from casework.core import personal
 from casework.core.i18n import catalogue
 from casework.core.ids import parse_id
@@ -133,6 +134,9 @@ def history_of(changes: Sequence[Change], *, plainly: bool, names: Mapping[UUID,
 def _entry(change: Change, *, plainly: bool, names: Mapping[UUID, str]) -> Entry:
     # Why it ended is told as the reason of the change.
     shown = {name: value for name, value in change.fields.items() if name != "end_reason" or change.trigger != "end"}
+    campaign = shown.get("campaign")
+    if change.record == Link.__tablename__ and isinstance(campaign, str):
+        shown |= {"campaign": campaign_told(campaign), "kind": kind_told(campaign, str(shown.get("kind")))}
     told = [
         _field(change.record, name, value, names) for name, value in shown.items() if f"linked.{name}" in catalogue()
     ]
