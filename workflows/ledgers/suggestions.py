@@ -123,7 +123,7 @@ class Suggestions(Records):
         """Return the members who signed together; none where a cell names one alone, or one who is not found."""
         if words is None or self.names(session).unit_if_any(words) is not None:
             return ()
-        found = [self.people(session).knows_member(name) for name in names_in(words)]
+        found = [self.people(session).knows_member(name) for name in dict.fromkeys(names_in(words))]
         known = [each for each in found if each is not None]
         return known if len(known) > 1 and len(known) == len(found) else ()
 
@@ -191,5 +191,6 @@ def _each_once(values: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the values with a name that is alone in its cell standing there once: nobody signs along with himself."""
     words = said(values, "proposer") or ""
     name, *others = dict.fromkeys(names_in(words)) or [""]
-    is_alone = name and not others and not words.replace(name, "").strip(_BETWEEN)
+    # A name is read without the blanks that a cell may set it with.
+    is_alone = name and not others and not "".join(words.split()).replace(name, "").strip(_BETWEEN)
     return {**values, "proposer": name} if is_alone else values

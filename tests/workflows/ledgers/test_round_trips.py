@@ -137,3 +137,5 @@ def test_a_name_that_stands_twice_in_a_cell_signs_once(office, linked, tmp_path:
     assert brought("陈青山")[:2] == (1, 0)
     assert [brought("陈青山、陈青山")[:2] for _ in range(2)] == [(0, 0), (0, 0)]
     assert [brought("陈青山、罗敏、陈青山")[:2] for _ in range(2)] == [(0, 1), (0, 0)]
+    assert brought("罗 敏、罗 敏、罗　敏")[:2] == (1, 0)
+    assert [brought("罗 敏、罗 敏、罗　敏")[:2] for _ in range(2)] == [(0, 0), (0, 0)]
