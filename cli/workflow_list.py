@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from typing import Any
 
 from casework.core.i18n import say
 from cli.parts.workflows import open_registry
@@ -17,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print name, version and size of each definition."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "name": each.workflow.name,
             "version": each.workflow.version,

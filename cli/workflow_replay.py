@@ -9,7 +9,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from casework.core import clock
-from casework.core.definitions import BadDefinition
+from casework.core.definitions import BadDefinition, told
 from casework.core.settings import read_settings
 from cli.parts.opening import open_current_office
 from workflows.checks import check
@@ -31,11 +31,11 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         workflow = load_file(Path(arguments.file))
     except BadDefinition as error:
-        sys.stderr.write(f"casework workflow replay: {error}\n")
+        sys.stderr.write(f"casework workflow replay: {error.told('zh')}\n")
         return 1
     findings = check(workflow)
     if findings:
-        sys.stderr.write("".join(f"{found.path}: {found.what}\n" for found in findings))
+        sys.stderr.write("".join(f"{found.path}: {told(found.what, 'zh')}\n" for found in findings))
         return 1
     office = open_current_office()
     result = Replayed()

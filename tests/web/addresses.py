@@ -8,6 +8,7 @@ ABSENT = "01a137ec-0000-7000-8000-00000000000f"
 OF_A_CASE = {"number", "case_id", "id"}
 PARTS = {"task_id", "request_id", "line_id", "file_id", "attachment_id", "other"}
 OTHERS: Mapping[str, str] = {
+    "list_name": "due",
     **dict.fromkeys(
         (
             *("person_id", "grant_id", "job_id", "event_id", "rule_id", "snippet_id", "filter_id", "session_id"),

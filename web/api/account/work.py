@@ -97,24 +97,24 @@ def show_work() -> Reply:
 
 @operation(
     "GET",
-    "/work/<name>",
+    "/work/<list_name>",
     permission="work.read",
     summary="List all that waits for the caller in one list of their work",
     answers={200: desk_schemas.WorkList},
     problems=(404,),
     parameters=parameters.PAGING,
 )
-def list_work(name: str) -> Reply:
+def list_work(list_name: str) -> Reply:
     """List `to_sign`, `due`, `to_approve`, `follow_up`, `drafts` or `questions`, most urgent first."""
-    asked = _LISTS.get(name)
+    asked = _LISTS.get(list_name)
     if asked is None:
         raise NotFound
-    after, limit, count = parameters.all_of(lambda: _after(name), parameters.asked_limit, parameters.asked_count)
+    after, limit, count = parameters.all_of(lambda: _after(list_name), parameters.asked_limit, parameters.asked_count)
     desk = _desk()
     kept, more = paging.cut(
-        f"work.{name}", asked.read(desk, limit + 1, after), limit, lambda row: _place(asked.key(row), row.id)
+        f"work.{list_name}", asked.read(desk, limit + 1, after), limit, lambda row: _place(asked.key(row), row.id)
     )
-    total = work.totals(unit.session(), {name: desk.asked(name)})[name] if count else None
+    total = work.totals(unit.session(), {list_name: desk.asked(list_name)})[list_name] if count else None
     return Reply(desk_schemas.WorkList(items=[asked.out(row) for row in kept], next=more, total=total))
 
 
