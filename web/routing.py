@@ -46,6 +46,12 @@ class MatterConverter(BaseConverter):
     regex = "(?!slots$)[^/]+"
 
 
+class FundLineConverter(BaseConverter):
+    """An id of a fund line; `totals` stands beside it and is none."""
+
+    regex = "(?!totals$)[^/]+"
+
+
 class CodeConverter(BaseConverter):
     """A code, which may have a slash in it; what stands behind it in an address is none of it."""
 
@@ -143,6 +149,7 @@ class Application(Flask):
         self._watches: list[Watch] = []
         self.session_interface = FormCookies()
         self.url_map.converters["consultation"] = MatterConverter
+        self.url_map.converters["fund_line"] = FundLineConverter
         self.url_map.converters["code"] = CodeConverter
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:

@@ -244,19 +244,23 @@ def table_of(sheet: Sheet, above: Sequence[Row], columns: Mapping[str, Column], 
     """Return the table whose headings are the last of these rows, with what the others say about units."""
     common = next((unit for line in above if (unit := _stated_unit(line, is_title=line is not above[-1]))), None)
     groups = {position: group for line in above[:-1] for position, group in _groups(sheet, line)}
-    reach = {position: unit for line in above[:-1] for position, unit in _reach(line, len(above[-1].cells))}
+    reach = {position: unit for line in above[:-1] for position, unit in _reach(sheet, line, len(above[-1].cells))}
     told = {at: unit_of(groups.get(at, "")) or reach.get(at) or common for at in range(len(above[-1].cells))}
     units = {position: unit for position, unit in told.items() if unit}
     with_units = {key: replace(each, unit=each.unit or units.get(each.position)) for key, each in columns.items()}
     return Table(sheet, above[-1], with_units, wanted, units)
 
 
-def _reach(line: Row, width: int) -> Iterator[tuple[int, str]]:
-    """Yield (position, unit) where a heading that names one stands above: to the next cell, though nobody merged it."""
+def _reach(sheet: Sheet, line: Row, width: int) -> Iterator[tuple[int, str]]:
+    """Yield (position, unit) where a heading that names one stands above: to the next cell, though nobody merged it.
+
+    One that somebody merged reaches as far as that says.
+    """
+    merged = {left for top, left, bottom, _ in sheet.merges if top <= line.number - 1 <= bottom}
     unit: str | None = None
     for position in range(width):
         if _visible(line.cell(position)):
-            unit = unit_of(line.cell(position))
+            unit = None if position in merged else unit_of(line.cell(position))
         if unit is not None:
             yield position, unit
 

@@ -151,7 +151,7 @@ BESIDE = {
     "PATCH /consultations/<consultation_id>/poll/voters/<voter_id>",
     *("PATCH /cases/<id>/co-tasks/<task_id>", "PATCH /cases/<id>/extensions/<request_id>"),
     *("POST /cases/<id>/funds/<line_id>/reverse", "POST /cases/<id>/funds/<line_id>/shares"),
-    *("POST /funds/<line_id>/reverse", "POST /funds/<line_id>/shares"),
+    *("POST /funds/<line_id>/reverse", "POST /funds/<line_id>/shares", "PATCH /funds/<line_id>"),
     *("PATCH /members/<member_id>", "PATCH /households/<household_id>", "PATCH /links/<link_id>"),
     *("POST /households/<household_id>/residents", "PATCH /households/<household_id>/residents/<resident_id>"),
     *("POST /members/<member_id>/terms", "POST /members/<member_id>/reveal", "POST /households/<household_id>/reveal"),

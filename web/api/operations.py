@@ -118,15 +118,19 @@ def operation(
         guarded = needs(permission, anywhere=anywhere)(_judged(made, view))
         if max_mebibytes:
             guarded = bodies.takes_up_to(max_mebibytes)(guarded)
-        routed = path.replace("<consultation_id>", "<consultation:consultation_id>")
-        # A code may have a slash in it, which comes in as one however it was sent.
-        routed = routed.replace("<code>", "<code:code>")
-        blueprint.add_url_rule(
-            routed, endpoint=f"{made.kind}.{view.__name__}".replace(".", "_"), view_func=guarded, methods=[method]
-        )
+        endpoint = f"{made.kind}.{view.__name__}".replace(".", "_")
+        blueprint.add_url_rule(_routed(path), endpoint=endpoint, view_func=guarded, methods=[method])
         return guarded
 
     return declare
+
+
+def _routed(path: str) -> str:
+    # A word of the contract that stands beside an id is none.
+    routed = path.replace("<consultation_id>", "<consultation:consultation_id>")
+    routed = routed.replace("/funds/<line_id>", "/funds/<fund_line:line_id>")
+    # A code may have a slash in it, which comes in as one however it was sent.
+    return routed.replace("<code>", "<code:code>")
 
 
 def _judged(made: Operation, view: View) -> Callable[..., Response]:

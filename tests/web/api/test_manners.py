@@ -1,6 +1,7 @@
 """The manners of the API, sentence by sentence of the contract: who, what, how mistakes are told, times, money, lists."""
 
 import json
+import re
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -258,7 +259,7 @@ def test_the_document_is_valid_openapi_3_1_and_names_every_route(api: Api) -> No
     assert document["openapi"].startswith("3.1")
     declared = {(m.upper(), p.replace("{", "<").replace("}", ">")) for p, ms in document["paths"].items() for m in ms}
     routed = {
-        (method, rule.rule.removeprefix("/api/v1").replace("<consultation:", "<").replace("<code:", "<"))
+        (method, re.sub("<(?:consultation|fund_line|code):", "<", rule.rule.removeprefix("/api/v1")))
         for rule in api.app.url_map.iter_rules()
         if rule.rule.startswith("/api/v1/") and rule.endpoint.startswith("api.") and "openapi" not in rule.rule
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
