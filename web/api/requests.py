@@ -33,8 +33,8 @@ def one_of(choices: tuple[str, ...], *, default: object = ...) -> Any:
 
 
 def coded(*, default: object = ...) -> Any:
-    """Describe a code of something known."""
-    return text(64, default=default)
+    """Describe a code of something known; an empty one is taken as left out where that is its default."""
+    return Field(default, min_length=0 if default == "" else 1, max_length=64)
 
 
 def day(*, default: object = ...) -> Any:
