@@ -200,7 +200,7 @@ def walked(browser: Browser, name: str, total: int) -> list[str]:
     seen: list[str] = []
     cursor: str | None = ""
     while cursor is not None:
-        url = f"/api/v1/work/{name}?count=true&limit=50" + (f"&cursor={cursor}" if cursor else "")
+        url = f"/api/v1/work-lists/{name}?count=true&limit=50" + (f"&cursor={cursor}" if cursor else "")
         page: Any = browser.get(url).json
         assert page["total"] == total and len(page["items"]) == min(PAGE, total - len(seen)), (name, len(seen))
         seen += [each["id"] for each in page["items"]]
@@ -233,9 +233,9 @@ def test_the_api_counts_all_that_waits_and_leads_to_each(desk: Desk, world: Worl
 def test_a_list_nobody_has_and_a_cursor_of_another_are_refused(desk: Desk, world: World) -> None:
     burden(world)
     browser = desk.browser("bai")
-    assert browser.get("/api/v1/work/leads").status_code == 404
-    page: Any = browser.get("/api/v1/work/to_sign").json
+    assert browser.get("/api/v1/work-lists/leads").status_code == 404
+    page: Any = browser.get("/api/v1/work-lists/to_sign").json
     cursor = page["next"]
-    assert browser.get(f"/api/v1/work/due?cursor={cursor}").status_code == 422
-    wrong: Any = browser.get("/api/v1/work/due?limit=0&count=x").json
+    assert browser.get(f"/api/v1/work-lists/due?cursor={cursor}").status_code == 422
+    wrong: Any = browser.get("/api/v1/work-lists/due?limit=0&count=x").json
     assert [each["field"] for each in wrong["errors"]] == ["limit", "count"]

@@ -97,7 +97,8 @@ def show_work() -> Reply:
 
 @operation(
     "GET",
-    "/work/<list_name>",
+    "/work-lists/<list_name>",
+    kind="work",
     permission="work.read",
     summary="List all that waits for the caller in one list of their work",
     answers={200: desk_schemas.WorkList},
